@@ -1,0 +1,1 @@
+"""Cookie consent for Flask shops, enforced on the server and provable afterwards."""
