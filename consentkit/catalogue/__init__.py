@@ -1,0 +1,1 @@
+"""Ready-made services: what the products that shops use load and store."""
