@@ -1,0 +1,134 @@
+"""The notice: what a visitor is shown, as data, known by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .policy import ESSENTIAL
+from .texts import in_language, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .policy import Cookie, Group, Policy, Service
+    from .texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one policy says to a visitor in one language."""
+
+    language: str
+    content: Mapping[str, object]  #: fit for JSON; the templates show nothing else
+    hash: str  #: SHA-256 (hex) of the canonical JSON of the content
+
+
+def build_notice(policy: Policy, language: str) -> Notice:
+    """Get the notice of a policy; the same policy and language give the same hash.
+
+    :raises KeyError: if we don't speak the language.
+    """
+    content = _content(policy, texts(language))
+    return Notice(language, content, _digest(content))
+
+
+def _content(policy: Policy, words: Texts) -> dict[str, object]:
+    terms = policy.notice
+    return {
+        "language": words.language,
+        "direction": words.direction,
+        "controller": in_language(terms.controller, words.language),
+        "contact": terms.contact,
+        "privacy_policy": terms.privacy_policy,
+        "lifetime_days": terms.lifetime.days,
+        "revision": terms.revision,
+        "fingerprint": policy.fingerprint,
+        "third_parties": _third_parties(policy),
+        "texts": _strings(policy, words),
+        "groups": [_group(policy, group, words) for group in _in_order(policy)],
+    }
+
+
+def _strings(policy: Policy, words: Texts) -> dict[str, str]:
+    """Fill in what the policy knows; what only a request knows stays open."""
+    number = len(_third_parties(policy))
+    strings = dict(words.strings)
+    none = strings.pop("third_parties_none")
+    strings["third_parties"] = (
+        words.counted("third_parties", number) if number else none
+    )
+    known = {
+        "{controller}": in_language(policy.notice.controller, words.language),
+        "{contact}": policy.notice.contact,
+        "{lifetime}": words.lifetime(policy.notice.lifetime),
+        "{link}": words["link"],
+    }
+    return {key: _filled(string, known) for key, string in strings.items()}
+
+
+def _filled(string: str, known: Mapping[str, str]) -> str:
+    for mark, words in known.items():
+        string = string.replace(mark, words)
+    return string
+
+
+def _third_parties(policy: Policy) -> list[str]:
+    """Get the companies behind everything that a visitor can refuse."""
+    controller = policy.notice.controller
+    own = {controller} if isinstance(controller, str) else set(controller.values())
+    services = policy.services.values()
+    providers = {s.provider for s in services if s.group != ESSENTIAL and s.provider}
+    return sorted(providers - own)
+
+
+def _in_order(policy: Policy) -> list[Group]:
+    essential = [g for g in policy.groups.values() if g.key == ESSENTIAL]
+    return [*essential, *policy.optional_groups]
+
+
+def _group(policy: Policy, group: Group, words: Texts) -> dict[str, object]:
+    services = [s for s in policy.services.values() if s.group == group.key]
+    hooks = [h for h in policy.hooks.values() if h.group == group.key]
+    name, purpose = words.resolve(group.name), words.resolve(group.purpose)
+    return {
+        "key": group.key,
+        "name": name or words.group(group.key, "name"),
+        "purpose": purpose or words.group(group.key, "purpose"),
+        "essential": group.key == ESSENTIAL,
+        "services": [_service(service, words) for service in services],
+        "hooks": [
+            {"key": hook.key, "purpose": words.resolve(hook.purpose)} for hook in hooks
+        ],
+    }
+
+
+def _service(service: Service, words: Texts) -> dict[str, object]:
+    return {
+        "key": service.key,
+        "name": service.name,
+        "provider": service.provider,
+        "purpose": words.resolve(service.purpose),
+        "reason": words.resolve(service.reason),
+        "privacy_url": service.privacy_url,
+        "cookies": [_cookie(cookie, words) for cookie in service.cookies],
+    }
+
+
+def _cookie(cookie: Cookie, words: Texts) -> dict[str, str]:
+    return {
+        "name": cookie.name,
+        "purpose": words.resolve(cookie.purpose),
+        "lifetime": words.lifetime(cookie.lifetime),
+        "party": cookie.party,
+        "storage": cookie.storage,
+    }
+
+
+def _digest(content: Mapping[str, object]) -> str:
+    canonical = json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
