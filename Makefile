@@ -1,0 +1,58 @@
+# make run    opens the example shop        make test     checks everything
+# make bench  measures the speed            make clean    removes what make made
+
+PYTHON ?= python3
+PORT ?= 5000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DELETE_ON_ERROR:
+.PHONY: run test lint bench screenshots browser clean
+
+run: $(VENV)/.installed
+	@$(BIN)/python -m example_app --port $(PORT)
+
+test: $(VENV)/.installed-dev browser lint
+	@$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python tests/benchmarks/run.py
+
+screenshots: $(VENV)/.installed-dev browser
+	@$(BIN)/python -m tests.browser.screenshots
+
+browser:
+	@sh .ci/browser
+
+clean:
+	@rm -rf $(VENV) dist instance screenshots .pytest_cache .mypy_cache \
+		.ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are newer than pyproject.toml as long as nothing has to be installed.
+$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+	@echo "Installing ConsentKit and what it needs ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+# Dependency groups need pip 25.1, newer than the pip of most systems.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "ConsentKit needs Python 3.11 or newer; $(PYTHON) is" \
+			"$$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12" >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "The venv module is missing; on Debian: apt-get install python3-venv" >&2; \
+		exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
