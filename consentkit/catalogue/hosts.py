@@ -9,8 +9,7 @@ from consentkit.policy import HostRule
 
 _SCHEME = re.compile(r"(?:https?:|wss?:)?//", re.IGNORECASE)
 _PORT = re.compile(r":\d*$")
-# Underscores occur in real host names, and a star may stand for part of a label.
-_LABEL = re.compile(r"(?!-)[a-z0-9_*-]{1,63}(?<!-)")
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")  # underscores do occur
 
 
 def parse_host(text: str) -> HostRule:
@@ -46,9 +45,10 @@ def _host(name: str, text: str) -> str:
     if len(labels) == 1:
         raise ValueError(f"{text!r} is too broad: write a whole host, as shop.example")
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise ValueError(f"{text!r} holds no host name: {name!r} can't be one")
-    if "*" in labels[-2:]:
-        raise ValueError(f"{text!r} is too broad: name at least the domain")
+        raise ValueError(
+            f"{text!r} holds no host name: letters, digits, dots and hyphens make one, "
+            'and a "*." before it means its sub-domains'
+        )
     return ".".join(labels)
 
 
