@@ -1,0 +1,212 @@
+"""``flask consent log``: what auditors read without leaving the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from functools import wraps
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TextIO, get_args
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from .errors import LogUnavailable
+from .log.export import write_csv, write_jsonl
+from .log.record import DecisionKind, as_receipt
+from .log.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from .log.record import Record
+    from .log.store import ConsentLog
+
+_WRITERS: Mapping[str, Callable[[Iterable[Record], TextIO], None]] = {
+    "jsonl": write_jsonl,
+    "csv": write_csv,
+}
+
+
+def _utc(
+    _context: click.Context, _option: click.Parameter, value: datetime | None
+) -> datetime | None:
+    return value and value.replace(tzinfo=UTC)
+
+
+_FILTERS = (
+    click.option(
+        "--since", type=click.DateTime(), callback=_utc, help="From this UTC time on."
+    ),
+    click.option(
+        "--until", type=click.DateTime(), callback=_utc, help="Before this UTC time."
+    ),
+    click.option("--consent-id", help="Of one visitor."),
+    click.option("--decision", type=click.Choice(get_args(DecisionKind))),
+    click.option("--revision", type=int, help="Under this revision of the policy."),
+    click.option(
+        "--granted", metavar="KEY", help="With this group or service granted."
+    ),
+)
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the filters, and take them together as ``selection``."""
+    conditions = [field.name for field in fields(Selection)]
+
+    @wraps(command)
+    def selecting(**options: Any) -> None:
+        selection = Selection(**{name: options.pop(name) for name in conditions})
+        command(selection=selection, **options)
+
+    for option in reversed(_FILTERS):
+        selecting = option(selecting)
+    return selecting
+
+
+@contextmanager
+def _log() -> Iterator[ConsentLog]:
+    try:
+        yield current_app.extensions["consentkit"].log
+    except LogUnavailable as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group("log")
+def log_group() -> None:
+    """Read the consent log."""
+
+
+@log_group.command("list")
+@_filtered
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1))
+@_as_json
+@with_appcontext
+def list_records(*, selection: Selection, limit: int, as_json: bool) -> None:
+    """Print the latest records, the newest first."""
+    with _log() as log:
+        found = list(islice(log.records(selection, newest_first=True), limit))
+    if as_json:
+        _print_json([as_receipt(record) for record in found])
+    else:
+        _print_table(
+            ("decided at (UTC)", "record", "decision", "surface", "granted"),
+            [_summary(record) for record in found],
+        )
+
+
+@log_group.command("show")
+@click.argument("record_id")
+@_as_json
+@with_appcontext
+def show_record(*, record_id: str, as_json: bool) -> None:
+    """Print one record, and the notice as its visitor was shown it."""
+    with _log() as log:
+        record = log.get(record_id)
+        if record is None:
+            raise click.ClickException(f"no record has the id {record_id}")
+        notice = log.notice(record.notice_hash)
+    found = {
+        "record": as_receipt(record),
+        "notice": dict(notice.shown) if notice else {},
+    }
+    if as_json:
+        _print_json(found)
+    else:
+        click.echo("\n".join(_outline(found)))
+
+
+@log_group.command("stats")
+@_filtered
+@_as_json
+@with_appcontext
+def print_statistics(*, selection: Selection, as_json: bool) -> None:
+    """Print how many decisions there were, and what they granted."""
+    with _log() as log:
+        counted = log.statistics(selection)
+    if as_json:
+        _print_json(asdict(counted))
+        return
+    click.echo(f"{counted.total} decisions")
+    for title in ("decision", "surface", "language", "day"):
+        counts: Mapping[str, int] = getattr(counted, f"by_{title}")
+        _print_table((title, "decisions"), [(k, str(n)) for k, n in counts.items()])
+    _print_table(
+        ("group or service", "granted", "refused", "accepted"),
+        [
+            (key, str(a.granted), str(a.refused), f"{a.share:.0%}")
+            for key, a in counted.acceptance.items()
+        ],
+    )
+
+
+@log_group.command("export")
+@_filtered
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_WRITERS)),
+    default="jsonl",
+    show_default=True,
+)
+@click.option("--output", type=click.File("w", encoding="utf-8"), help="Write there.")
+@with_appcontext
+def export_records(*, selection: Selection, form: str, output: TextIO | None) -> None:
+    """Write the records as they stream in, the oldest first."""
+    write = _WRITERS[form]
+    with _log() as log:
+        records = log.records(selection)
+        if output is None:
+            write(records, sys.stdout)
+            return
+        total = log.count(selection)
+        with click.progressbar(records, length=total, file=sys.stderr) as counted:
+            write(counted, output)
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    columns = list(zip(head, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    click.echo()
+    for row in (head, ["-" * width for width in widths], *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _summary(record: Record) -> Sequence[str]:
+    moment = f"{record.decided_at:%Y-%m-%d %H:%M:%S}"
+    granted = ", ".join(record.granted) or "nothing"
+    return moment, record.id, record.decision, record.surface, granted
+
+
+def _outline(value: object, depth: int = 0) -> Iterator[str]:
+    """Get nested data as indented lines, each with a name or a dash before it."""
+    indent = "  " * depth
+    if isinstance(value, dict):
+        entries = [(f"{name}:", entry) for name, entry in value.items()]
+    elif isinstance(value, list):
+        entries = [("-", entry) for entry in value]
+    else:
+        entries = []
+    for mark, entry in entries:
+        if isinstance(entry, dict | list) and entry:
+            yield f"{indent}{mark}"
+            yield from _outline(entry, depth + 1)
+        else:
+            yield f"{indent}{mark} {_plain(entry)}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if value or value == 0 else "none"

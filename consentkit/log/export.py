@@ -1,0 +1,52 @@
+"""Exports of the log that other tools read, written record by record."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, TextIO
+
+from .record import FIELDS, as_receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .record import Record
+
+#: The fields whose text a visitor's browser can have a hand in.
+_FOREIGN = ("path", "language", "browser")
+
+#: What makes a spreadsheet take a cell for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_jsonl(records: Iterable[Record], file: TextIO) -> None:
+    """Write one JSON object a line."""
+    for record in records:
+        json.dump(as_receipt(record), file, ensure_ascii=False)
+        file.write("\n")
+
+
+def write_csv(records: Iterable[Record], file: TextIO) -> None:
+    """Write a header and one line a record; keys are separated by spaces.
+
+    A text from outside that a spreadsheet would run gets a leading apostrophe.
+    """
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(FIELDS)
+    for record in records:
+        writer.writerow(_cells(record))
+
+
+def _cells(record: Record) -> list[str]:
+    receipt = as_receipt(record)
+    return [_cell(name, receipt[name]) for name in FIELDS]
+
+
+def _cell(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return " ".join(value)
+    text = str(value)
+    return f"'{text}" if name in _FOREIGN and text.startswith(_FORMULA) else text

@@ -1,0 +1,203 @@
+"""The consent log: an append-only store of proved decisions."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sqlalchemy import bindparam, exists, func, insert, inspect, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from consentkit.errors import LogUnavailable
+
+from .engine import BEGIN
+from .record import FIELDS, NoticeSnapshot, Record, canonical
+from .selection import EVERYTHING, Selection
+from .statistics import Statistics, statistics
+from .tables import metadata, notices, records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Engine, RowMapping, Select
+
+    from .record import Draft
+
+PAGE = 500
+
+#: A visitor who must decide again, and decides as before, has decided anew; within
+#: this time it is a double click or a retry.
+RETRY_WITHIN = timedelta(minutes=10)
+
+#: What two decisions of a visitor have in common if the second changes nothing.
+_MEANING = ("decision", "granted", "refused", "fingerprint", "revision")
+
+#: How often the same visitor's simultaneous decisions may come between one.
+_ATTEMPTS = 50
+
+_COLUMNS = [records.c[name] for name in FIELDS]
+
+_STORE_NOTICE = insert(notices).from_select(
+    [column.name for column in notices.c],
+    select(*(bindparam(c.name, type_=c.type) for c in notices.c)).where(
+        ~exists().where(notices.c.hash == bindparam("hash"))
+    ),
+)
+
+_STORE_RECORD = insert(records)
+
+_LATEST = (
+    select(*_COLUMNS)
+    .where(records.c.consent_id == bindparam("consent_id"))
+    .order_by(records.c.sequence.desc())
+    .limit(1)
+)
+
+
+def _server_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class ConsentLog:
+    """Proves decisions. Making one touches no database; the first use does.
+
+    Every method raises :exc:`~consentkit.errors.LogUnavailable` when the database
+    can't be used.
+
+    :param engine: from :func:`consentkit.log.engine_for`, or the shop's own. How
+        durable a record is in the shop's own engine is up to the shop.
+    """
+
+    def __init__(
+        self, engine: Engine, *, clock: Callable[[], datetime] = _server_clock
+    ) -> None:
+        self.engine = engine
+        # Writers take the lock before they read: nothing can come between.
+        self._writing = engine.execution_options(**{BEGIN: "IMMEDIATE"})
+        self._clock = clock
+        self._has_tables = False
+
+    def append(self, draft: Draft, notice: Mapping[str, object]) -> Record:
+        """Get the record of a decision, on the disk when this returns.
+
+        A decision that changes nothing gets the visitor's latest record.
+
+        :param notice: what the visitor was shown.
+        :raises ValueError: if ``draft.notice_hash`` is the hash of something else.
+        """
+        content = canonical(notice)
+        if sha256(content.encode()).hexdigest() != draft.notice_hash:
+            raise ValueError(f"the notice's hash isn't {draft.notice_hash}")
+        with self._available():
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(IntegrityError):
+                    return self._append_once(draft, content)
+            return self._append_once(draft, content)
+
+    def history(self, consent_id: str) -> list[Record]:
+        """Get a visitor's records, the first decision first."""
+        query = select(*_COLUMNS).where(records.c.consent_id == consent_id)
+        return [_record(row) for row in self._rows(query.order_by(records.c.sequence))]
+
+    def records(
+        self, selection: Selection = EVERYTHING, *, newest_first: bool = False
+    ) -> Iterator[Record]:
+        """Get the selected records one by one, in the order of their arrival.
+
+        Memory stays constant, and no connection is held while the caller works.
+        """
+        seq = records.c.seq
+        query = select(seq, *_COLUMNS).where(*selection.conditions()).limit(PAGE)
+        query = query.order_by(seq.desc() if newest_first else seq)
+        page = self._rows(query)
+        while page:
+            yield from map(_record, page)
+            last = page[-1]["seq"]
+            page = self._rows(query.where(seq < last if newest_first else seq > last))
+
+    def get(self, record_id: str) -> Record | None:
+        """Get one record."""
+        rows = self._rows(select(*_COLUMNS).where(records.c.id == record_id))
+        return _record(rows[0]) if rows else None
+
+    def notice(self, notice_hash: str) -> NoticeSnapshot | None:
+        """Get a notice as visitors were shown it."""
+        rows = self._rows(select(notices).where(notices.c.hash == notice_hash))
+        return NoticeSnapshot(**rows[0]) if rows else None
+
+    def count(self, selection: Selection = EVERYTHING) -> int:
+        """Get the number of the selected records."""
+        query = select(func.count().label("n")).select_from(records)
+        return int(self._rows(query.where(*selection.conditions()))[0]["n"])
+
+    def statistics(self, selection: Selection = EVERYTHING) -> Statistics:
+        """Get the selected decisions counted by kind, surface, language, day, key."""
+        with self._available(), self.engine.connect() as connection:
+            return statistics(connection, selection)
+
+    def _append_once(self, draft: Draft, content: str) -> Record:
+        with self._writing.begin() as connection:
+            now = self._clock()
+            # A change comes first, so that the shop's own SQLite engine, which may
+            # take its lock late, doesn't read what it then can't write upon.
+            connection.execute(_STORE_NOTICE, _notice_row(draft, content, now))
+            latest = _latest(connection, draft.consent_id)
+            if latest is not None and _repeats(draft, latest, now):
+                connection.rollback()
+                return latest
+            sequence = latest.sequence + 1 if latest else 1
+            row = asdict(draft) | {"decided_at": now, "sequence": sequence}
+            record = Record(id=str(uuid4()), **row)
+            connection.execute(_STORE_RECORD, asdict(record))
+        return record
+
+    def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        with self._available(), self.engine.connect() as connection:
+            return connection.execute(query).mappings().all()
+
+    @contextmanager
+    def _available(self) -> Iterator[None]:
+        try:
+            if not self._has_tables:
+                self._create_tables()
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            self._has_tables = False  # whatever comes back may be a new database
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise LogUnavailable(f"the consent log can't be used: {cause}") from error
+
+    def _create_tables(self) -> None:
+        with self.engine.connect() as connection:
+            missing = not inspect(connection).has_table(records.name)
+        if missing:
+            with self._writing.begin() as connection:
+                metadata.create_all(connection)
+        self._has_tables = True
+
+
+def _notice_row(draft: Draft, content: str, now: datetime) -> dict[str, object]:
+    return {
+        "hash": draft.notice_hash,
+        "language": draft.language,
+        "content": content,
+        "first_shown_at": now,
+    }
+
+
+def _latest(connection: Connection, consent_id: str) -> Record | None:
+    row = connection.execute(_LATEST, {"consent_id": consent_id}).mappings().first()
+    return _record(row) if row else None
+
+
+def _repeats(draft: Draft, latest: Record, now: datetime) -> bool:
+    """Tell whether the visitor's latest record already proves this decision."""
+    same = all(getattr(draft, name) == getattr(latest, name) for name in _MEANING)
+    return same and (draft.previous_decided or now - latest.decided_at < RETRY_WITHIN)
+
+
+def _record(row: RowMapping) -> Record:
+    return Record(**{name: row[name] for name in FIELDS})

@@ -1,0 +1,144 @@
+"""The log's tables. A row, once written, stays as it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+
+from .record import PATH_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class _Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC, also where the database keeps no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        del dialect
+        return value and value.astimezone(UTC)
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        del dialect
+        if value is None or value.tzinfo is not None:
+            return value and value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+class _Keys(TypeDecorator[tuple[str, ...]]):
+    """Group and service keys, as a JSON array that any tool can read."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: Sequence[str] | None, dialect: Dialect
+    ) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(list(value), ensure_ascii=False)
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[str, ...] | None:
+        del dialect
+        return None if value is None else tuple(json.loads(value))
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+notices = Table(
+    "consentkit_notice",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("language", String(35), nullable=False),  # the longest tag, RFC 5646 4.4.1
+    Column("content", Text, nullable=False),
+    Column("first_shown_at", _Moment, nullable=False),
+)
+
+records = Table(
+    "consentkit_record",
+    metadata,
+    # The order of arrival, never used twice: exports and proofs follow it.
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", String(36), nullable=False),
+    Column("decided_at", _Moment, nullable=False),
+    Column("consent_id", String(64), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("decision", String(20), nullable=False),
+    Column("surface", String(20), nullable=False),
+    Column("granted", _Keys, nullable=False),
+    Column("refused", _Keys, nullable=False),
+    Column("previous_granted", _Keys, nullable=False),
+    Column("previous_decided", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("notice_hash", ForeignKey(notices.c.hash), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("regime", String(20), nullable=False),
+    Column("browser", String(40), nullable=False),
+    Column("path", String(PATH_LENGTH), nullable=False),
+    Column("gpc", Boolean, nullable=False),
+    UniqueConstraint("id"),
+    UniqueConstraint("consent_id", "sequence"),
+    Index(None, "decided_at"),
+    sqlite_autoincrement=True,
+)
+
+
+def _refuse(table: Table, change: str) -> None:
+    """Make SQLite refuse a kind of change to a table's rows.
+
+    This guards against mistakes, not against someone who may drop triggers.
+    The migration that brings retention and erasure (GDPR 17) replaces it by
+    triggers that let personal columns be emptied and nothing else.
+    """
+    trigger = (
+        f"CREATE TRIGGER {table.name}_no_{change.lower()}"
+        f" BEFORE {change} ON {table.name}"
+        " BEGIN SELECT RAISE(ABORT, 'the consent log is append-only'); END"
+    )
+
+    @event.listens_for(table, "after_create")
+    def create(_table: Table, connection: Connection, **_options: object) -> None:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(trigger)
+
+
+for _table in (notices, records):
+    for _change in ("UPDATE", "DELETE"):
+        _refuse(_table, _change)
