@@ -109,6 +109,12 @@ def any_visitor(request: pytest.FixtureRequest, world: World) -> ShopPage:
 
 
 @pytest.fixture
+def plain_http_visitor(world: World) -> ShopPage:
+    """Get a new visitor who comes without TLS."""
+    return _visitor(world, world.chromiums.with_script, world.plain_origin)
+
+
+@pytest.fixture
 def control(world: World) -> ShopPage:
     """Get a visitor of a page where nothing is withheld."""
     return _visitor(world, world.chromiums.with_script, f"https://{CONTROL}")

@@ -12,6 +12,7 @@ from selenium.common.exceptions import (
     StaleElementReferenceException,
 )
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser.chromium import requested_urls
@@ -144,16 +145,47 @@ class ShopPage:
         self.wait(lambda: self.banner is None)
         return self.settle()
 
-    def manage(self) -> ShopPage:
-        """Open the preferences page by the link that every page has."""
-        return self.open("/consent/")
-
     def withdraw(self) -> ShopPage:
         """Take everything back, from the preferences page."""
-        self.manage()
+        return self.open("/consent/").decide("withdraw")
+
+    def choose_services(self, *keys: str) -> ShopPage:
+        """Grant exactly these services, on the preferences page."""
+        self.open("/consent/")
+        for switch in self.all("input[name=granted]"):
+            if switch.is_selected() != (switch.get_attribute("value") in keys):
+                switch.send_keys(Keys.SPACE)
+        return self.decide("save")
+
+    def decide(self, decision: str) -> ShopPage:
+        """Press a button of the preferences page."""
+        return self._press(f"main button[name=decision][value={decision}]")
+
+    def switch(self, key: str) -> WebElement:
+        return self.find(f"input[name=granted][value={key}]")
+
+    @property
+    def placeholder(self) -> WebElement:
+        """What stands where something was withheld."""
+        return self.find(".consentkit-placeholder")
+
+    def allow_in_place(self) -> ShopPage:
+        """Allow what was withheld, by the button that stands in its place."""
+        return self._press(".consentkit-placeholder button[name=add]")
+
+    @property
+    def preferences_link(self) -> WebElement:
+        """The way back to the choices, at the foot of every page."""
+        return self.find("footer .ck-link, .ck-link")
+
+    @property
+    def withdraw_button(self) -> WebElement:
+        return self.find("button[name=decision][value=withdraw]")
+
+    def _press(self, selector: str) -> ShopPage:
         before = self.consent_cookie
-        self.find("button[name=decision][value=withdraw]").click()
-        self.wait(lambda: self.consent_cookie != before)
+        self.find(selector).send_keys(Keys.ENTER)
+        self.wait(lambda: self.consent_cookie not in {None, before})
         return self.settle()
 
     # What the browser keeps
@@ -163,6 +195,12 @@ class ShopPage:
         """All cookies by name, those that no script can see included."""
         found = self.driver.execute_cdp_cmd("Network.getAllCookies", {})
         return {cookie["name"]: cookie for cookie in found["cookies"]}
+
+    @property
+    def own_cookies(self) -> dict[str, dict[str, Any]]:
+        """The cookies of the shop's own domain, by name."""
+        domain = ".".join((urlsplit(self.origin).hostname or "").split(".")[-2:])
+        return {n: c for n, c in self.cookies.items() if c["domain"].endswith(domain)}
 
     @property
     def consent_cookie(self) -> str | None:

@@ -1,0 +1,125 @@
+"""Who has agreed gets what they agreed to: all of it, once, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.shop import TAGS, VIDEO_PRODUCT
+
+if TYPE_CHECKING:
+    from tests.browser.pages import ShopPage
+
+
+def loaded(page: ShopPage) -> dict[str, int]:
+    """Count how often each vendor's tag was asked for."""
+    return {key: len(page.vendors.requests(tag)) for key, tag in TAGS.items()}
+
+
+@pytest.mark.parametrize("path", ["/", "/shop", VIDEO_PRODUCT, "/basket"])
+def test_each_tag_loads_once_a_page_view(visitor: ShopPage, path: str) -> None:
+    visitor.open().accept()
+    visitor.forget()
+    visitor.open(path)
+    assert loaded(visitor) == dict.fromkeys(TAGS, 1)
+
+
+def test_each_tag_loads_once_when_accepted(visitor: ShopPage) -> None:
+    """The page that asked shows what was granted, without a second visit."""
+    visitor.open().accept()
+    assert loaded(visitor) == dict.fromkeys(TAGS, 1)
+
+
+def test_pixels_load_where_scripts_do_not(plain_visitor: ShopPage) -> None:
+    plain_visitor.open().accept()
+    assert {"www.facebook.com", "www.googletagmanager.com"} <= plain_visitor.strangers
+
+
+@pytest.mark.parametrize("service", TAGS)
+def test_a_service_chosen_alone_loads_alone(visitor: ShopPage, service: str) -> None:
+    visitor.choose_services(service)
+    visitor.forget()
+    visitor.open()
+    assert loaded(visitor) == dict.fromkeys(TAGS, 0) | {service: 1}
+
+
+def test_services_are_chosen_without_javascript(plain_visitor: ShopPage) -> None:
+    plain_visitor.choose_services("youtube")
+    plain_visitor.forget()
+    plain_visitor.open(VIDEO_PRODUCT)
+    assert {contact.host for contact in plain_visitor.vendors.contacts} <= {
+        "www.youtube.com",
+        "www.youtube-nocookie.com",
+    }
+    assert plain_visitor.strangers
+
+
+def test_a_choice_not_saved_is_none(visitor: ShopPage) -> None:
+    visitor.open("/consent/")
+    visitor.switch("youtube").click()
+    visitor.open()
+    assert visitor.consent_cookie is None
+    assert visitor.banner
+    assert not visitor.open("/consent/").switch("youtube").is_selected()
+
+
+def test_a_saved_choice_is_shown_again(any_visitor: ShopPage) -> None:
+    any_visitor.choose_services("youtube")
+    any_visitor.open("/consent/")
+    assert any_visitor.switch("youtube").is_selected()
+    assert not any_visitor.switch("meta_pixel").is_selected()
+
+
+def test_cookies_of_granted_services_stay(visitor: ShopPage) -> None:
+    visitor.open().accept()
+    visitor.open("/shop")
+    assert {"_ga", "_fbp", "_ttp", "__kla_id"} <= set(visitor.cookies)
+
+
+def test_cookies_of_refused_services_go_alone(visitor: ShopPage) -> None:
+    visitor.open().accept()
+    visitor.choose_services("meta_pixel")
+    visitor.open()
+    assert "_fbp" in visitor.cookies
+    assert not {"_ga", "_ttp", "__kla_id"} & set(visitor.cookies)
+
+
+def test_an_explicit_grant_overrides_global_privacy_control(visitor: ShopPage) -> None:
+    visitor.send_gpc()
+    visitor.choose_services("meta_pixel")
+    visitor.forget()
+    visitor.open()
+    assert loaded(visitor)["meta_pixel"] == 1
+
+
+def test_the_shop_says_that_the_opt_out_signal_was_honoured(
+    any_visitor: ShopPage,
+) -> None:
+    any_visitor.send_gpc()
+    assert "Opt-out request honoured" in any_visitor.open("/consent/").text
+
+
+def test_the_video_is_a_placeholder_until_allowed(any_visitor: ShopPage) -> None:
+    any_visitor.open(VIDEO_PRODUCT).reject()
+    assert "YouTube" in any_visitor.placeholder.text
+    assert not any_visitor.all("iframe[src*=youtube]")
+    size = any_visitor.placeholder.rect
+    any_visitor.allow_in_place()
+    assert any_visitor.vendors.requests("www.youtube")
+    video = any_visitor.find("iframe[src*=youtube]").rect
+    assert (video["width"], video["height"]) == (size["width"], size["height"])
+
+
+def test_always_allowed_is_remembered_for_this_service_only(
+    any_visitor: ShopPage,
+) -> None:
+    any_visitor.open(VIDEO_PRODUCT).reject()
+    any_visitor.allow_in_place()
+    any_visitor.forget()
+    any_visitor.open(VIDEO_PRODUCT)
+    assert any_visitor.vendors.requests("www.youtube")
+    assert {c.host.rpartition("www.")[2] for c in any_visitor.vendors.contacts} <= {
+        "youtube.com",
+        "youtube-nocookie.com",
+    }
