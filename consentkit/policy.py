@@ -144,6 +144,10 @@ class Policy:
         essential = self.members[ESSENTIAL]
         return {name: keys - essential for name, keys in names.items()}
 
+    def knows(self, key: str) -> bool:
+        """Tell whether there is a group, alias, service or hook of this key."""
+        return key in self._names
+
     def required(self, key: str) -> frozenset[str]:
         """Get what must be granted for a group, alias, service or hook.
 

@@ -1,0 +1,164 @@
+"""The signed consent cookie, and the variant token of a state.
+
+The payload is packed, not JSON: a shop of 30 services stays under 300 bytes
+(see ``docs/adr/003-packed-cookie.md``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from .consent import Consent, Decision, Source
+from .errors import CookieInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: Longer values are refused unread (RFC 6265bis 5.6 caps name and value at 4096).
+MAX_LENGTH: Final = 2048
+
+_VERSION: Final = 1
+_HEAD: Final = struct.Struct(">B4s16sIIBH")
+_TOKEN: Final = 3
+_SOURCES: Final[tuple[Source, ...]] = (
+    "banner",
+    "preferences",
+    "placeholder",
+    "api",
+    "gpc",
+)
+_GPC_BIT: Final = 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class CookieTerms:
+    """How the consent cookie is set."""
+
+    name: str = "consent"
+    domain: str | None = None
+    secure: bool | None = None  #: none: as the request's scheme
+    samesite: Literal["Lax", "Strict", "None"] = "Lax"
+
+
+class ConsentCookie:
+    """Reads and writes the cookie of one shop.
+
+    :param keys: oldest first; all verify, the last one signs.
+    """
+
+    def __init__(self, keys: Sequence[str | bytes], terms: CookieTerms) -> None:
+        self.terms = terms
+        self._signer = Signer(
+            list(keys),
+            salt=b"consentkit.cookie",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+        self._variant_key = Signer(
+            list(keys),
+            salt=b"consentkit.variant",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        ).derive_key()
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Both names it may have, the one for HTTPS first."""
+        return (f"__Host-{self.terms.name}", self.terms.name)
+
+    def name(self, *, https: bool) -> str:
+        """Get its name: only a host's own HTTPS page can set ``__Host-`` (RFC 6265bis)."""
+        secure = https if self.terms.secure is None else self.terms.secure
+        return self.names[0 if secure and not self.terms.domain else 1]
+
+    def dumps(self, decision: Decision, site: str) -> str:
+        """Get the cookie's value for a decision, valid on this host only."""
+        head = _HEAD.pack(
+            _VERSION,
+            self._site(site),
+            bytes.fromhex(decision.id),
+            int(decision.decided_at.timestamp()),
+            decision.revision,
+            _SOURCES.index(decision.source) | (_GPC_BIT if decision.under_gpc else 0),
+            len(decision.granted),
+        )
+        tokens = [*sorted(decision.granted), *sorted(decision.refused)]
+        packed = base64_encode(head + b"".join(tokens))
+        return self._signer.sign(packed).decode("ascii")
+
+    def loads(self, value: str, site: str) -> Decision:
+        """Get the decision that a cookie proves.
+
+        :raises CookieInvalid: if it proves none; :attr:`CookieInvalid.reason` says why.
+        """
+        if len(value) > MAX_LENGTH:
+            raise CookieInvalid("oversized")
+        try:
+            packed = base64_decode(self._signer.unsign(value.encode("ascii")))
+        except (BadData, UnicodeEncodeError):
+            raise CookieInvalid("forged") from None
+        try:
+            return self._unpack(packed, self._site(site))
+        except (struct.error, ValueError, IndexError, OverflowError):
+            raise CookieInvalid("malformed") from None
+
+    def newest(self, values: Iterable[str], site: str) -> Decision | None:
+        """Get the latest valid decision among duplicates, none if there is none."""
+        found: Decision | None = None
+        for value in values:
+            try:
+                decision = self.loads(value, site)
+            except CookieInvalid:
+                continue
+            if found is None or decision.decided_at > found.decided_at:
+                found = decision
+        return found
+
+    def variant(self, consent: Consent, rendering: str = "") -> str:
+        """Get the token of a state: equal for all visitors in it, not to be guessed.
+
+        :param rendering: what else shapes pages, such as the version of our assets.
+        """
+        state = "\n".join(
+            (
+                rendering,
+                consent.policy.fingerprint,
+                f"{consent.decided:d}{consent.opted_out:d}",
+                *sorted(consent.granted),
+            )
+        )
+        digest = hmac.digest(self._variant_key, state.encode(), "sha256")
+        return base64_encode(digest[:12]).decode("ascii")
+
+    def _site(self, host: str) -> bytes:
+        site = self.terms.domain or host
+        return hashlib.sha256(site.encode("utf-8", "replace")).digest()[:4]
+
+    @staticmethod
+    def _unpack(packed: bytes, site: bytes) -> Decision:
+        version, own_site, consent_id, at, revision, flags, granted = _HEAD.unpack_from(
+            packed
+        )
+        if version != _VERSION or own_site != site:
+            raise ValueError(version)
+        rest = packed[_HEAD.size :]
+        if len(rest) % _TOKEN or granted * _TOKEN > len(rest):
+            raise ValueError(len(rest))
+        tokens = [rest[i : i + _TOKEN] for i in range(0, len(rest), _TOKEN)]
+        return Decision(
+            id=consent_id.hex(),
+            decided_at=datetime.fromtimestamp(at, UTC),
+            revision=revision,
+            source=_SOURCES[flags & ~_GPC_BIT],
+            granted=frozenset(tokens[:granted]),
+            refused=frozenset(tokens[granted:]),
+            under_gpc=bool(flags & _GPC_BIT),
+        )

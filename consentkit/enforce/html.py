@@ -1,0 +1,209 @@
+"""Where the constructs of a page begin and end (WHATWG HTML 13.2.5), over bytes.
+
+All functions take the page in lower case (:meth:`bytes.lower` keeps offsets), and
+answer None where the page's rest is needed to tell.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .tags import ATTRIBUTES, TAG
+
+#: Elements whose content is text for the tokenizer: no tag begins in it.
+RAW: Final = frozenset(
+    b"style title textarea xmp iframe noembed noframes plaintext".split()
+)
+#: Elements that may stand before the body's content (13.2.6.4.3 to 13.2.6.4.6).
+HEAD: Final = frozenset(
+    b"html head base basefont bgsound link meta noframes noscript script style "
+    b"template title".split()
+)
+#: Start tags that end SVG and MathML content (13.2.6.5).
+BREAKOUT: Final = frozenset(
+    b"b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 "
+    b"head hr i img li listing menu meta nobr ol p pre ruby s small span strong "
+    b"strike sub sup table tt u ul var".split()
+)
+VOID: Final = frozenset(
+    b"area base br col embed hr img input link meta source track wbr".split()
+)
+#: Elements of SVG and MathML in which HTML's rules hold again.
+INTEGRATION: Final = frozenset(
+    b"foreignobject desc title annotation-xml mi mo mn ms mtext".split()
+)
+
+_LOADING: Final = (
+    b"audio base body embed frame iframe image img input link math noembed noframes "
+    b"noscript object plaintext script source style svg template textarea title track "
+    b"video xmp html"
+).split()
+
+_NAME_END: Final = rb"(?=[\t\n\f\r />])"
+
+#: What an ordinary page is searched for: everything that changes the tokenizer's
+#: state or may load something. All other tags pass unread.
+INTEREST: Final = re.compile(
+    rb"<(?:(?:" + b"|".join(_LOADING) + rb")" + _NAME_END + rb"|[!?]"
+    rb"|/(?:[^a-z]|template" + _NAME_END + rb"))"
+)
+#: What a page is searched for where every tag counts.
+EVERY: Final = re.compile(rb"<(?:[a-z!?]|/.)", re.DOTALL)
+NAME: Final = re.compile(rb"</?([a-z][^\t\n\f\r />]*+)")
+_TEXT: Final = re.compile(rb"[^\t\n\f\r ]")
+COMMENT_END: Final = re.compile(rb"--!?>")
+_SCRIPT_STEP: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])")
+_QUOTES: Final = (b'"', b"'")
+_LOOK_BACK: Final = 32
+#: What may become a tag with the next piece.
+_TAG_START: Final = re.compile(rb"<(?:[a-zA-Z]|/[a-zA-Z]|/?\Z)")
+
+#: A drawing that loads nothing and whose tags are balanced enough to be passed whole.
+PLAIN_SVG: Final = re.compile(
+    rb"<svg" + _NAME_END + ATTRIBUTES + rb"(?:[^<]++|</?(?:path|g|circle|rect|line|"
+    rb"polyline|polygon|ellipse|use|defs|lineargradient|radialgradient|stop|clippath|"
+    rb"mask|symbol|text|tspan|pattern)" + _NAME_END + ATTRIBUTES + rb"|<(?:title|desc)>"
+    rb"[^<]*+</(?:title|desc)>)*+</svg[\t\n\f\r ]*+>"
+)
+
+
+def comment_end(page: bytes, start: int) -> int | None:
+    """Get the end of the comment that begins at ``start``, in all its endings."""
+    found = COMMENT_END.search(page, start + 2)
+    # "<!-->" and "<!--->" are whole comments, "<!--!>" is not (13.2.5.43 to 45).
+    while found and found[0] == b"--!>" and found.start() < start + 4:
+        found = COMMENT_END.search(page, found.start() + 1)
+    return found.end() if found else None
+
+
+def markup_end(page: bytes, start: int, *, foreign: bool) -> int | None:
+    """Get the end of a comment, bogus comment, doctype or CDATA section."""
+    if page.startswith(b"<!--", start):
+        return comment_end(page, start)
+    if foreign and page.startswith(b"<![cdata[", start):
+        end = page.find(b"]]>", start)
+        return None if end < 0 else end + 3
+    end = page.find(b">", start)
+    return None if end < 0 else end + 1
+
+
+def is_markup_start(page: bytes, start: int) -> bool:
+    """Tell a comment's, doctype's or bogus comment's start from a tag's."""
+    follow = page[start + 1 : start + 2]
+    return follow in (b"!", b"?") or (
+        follow == b"/" and not page[start + 2 : start + 3].isalpha()
+    )
+
+
+def raw_end(page: bytes, name: bytes, start: int) -> int | None:
+    """Get where the end tag of a text element begins (RAWTEXT and RCDATA)."""
+    end = page.find(b"</" + name, start)
+    while end >= 0:
+        if page[end + 2 + len(name) : end + 3 + len(name)] in _NAME_ENDS:
+            return end
+        end = page.find(b"</" + name, end + 2)
+    return None
+
+
+_NAME_ENDS: Final = frozenset((b"\t", b"\n", b"\f", b"\r", b" ", b"/", b">"))
+
+
+def script_end(page: bytes, start: int) -> int | None:
+    """Get where a script's end tag begins, past the escaped states (13.2.5.15 to 31)."""
+    escaped = double = False
+    position = start
+    while found := _SCRIPT_STEP.search(page, position):
+        position = found.end()
+        if found[0] == b"<!--":
+            escaped = True
+            position -= 2  # its dashes may be those of "-->"
+        elif found[0] == b"-->":
+            escaped = double = False
+        elif not found[1]:
+            double = escaped
+        elif double:
+            double = False
+        else:
+            return found.start()
+    return None
+
+
+def is_data(page: bytes, safe: int, hit: int) -> bool:
+    """Prove that ``hit`` isn't inside a tag, given that ``safe`` isn't.
+
+    False only means: not proved. Inside a quoted value, the last quote of its kind
+    before ``hit`` is the opening one and follows ``=``. Elsewhere inside a tag, the
+    last ``>`` before ``hit`` stands before the tag or inside a value that was closed
+    since, so that a quote follows it.
+    """
+    opened = page.rfind(b"<", safe, hit)
+    if opened < 0:
+        return True
+    closed = page.rfind(b">", opened, hit)
+    if closed < 0:
+        return False
+    for quote in _QUOTES:
+        last = page.rfind(quote, safe, hit)
+        if last < 0:
+            continue
+        before = page[max(safe, last - _LOOK_BACK) : last].rstrip(b"\t\n\f\r ")
+        if last > closed or before[-1:] in (b"", b"="):
+            return False
+    return True
+
+
+def leave_tags(page: bytes, safe: int, hit: int) -> int | None:
+    """Walk the ordinary tags from ``safe``: get ``hit`` if it is in none of them.
+
+    Else get the end of the tag around it, or None if that tag is unfinished.
+    """
+    while (start := page.find(b"<", safe, hit)) >= 0:
+        tag = TAG.match(page, start)
+        if tag is None:
+            if _TAG_START.match(page, start):
+                return None
+            safe = start + 1
+        elif tag.end() > hit:
+            return tag.end()
+        else:
+            safe = tag.end()
+    return hit
+
+
+def safe_cut(page: bytes, safe: int) -> int:
+    """Get up to where a piece of ordinary tags and text can be passed on."""
+    last = page.rfind(b"<", safe)
+    if last < 0:
+        return len(page)
+    position = last if is_data(page, safe, last) else safe
+    while (start := page.find(b"<", position)) >= 0:
+        tag = TAG.match(page, start)
+        if tag:
+            position = tag.end()
+        elif _TAG_START.match(page, start):
+            return start
+        else:
+            position = start + 1
+    return len(page)
+
+
+def enclosing_tag(page: bytes, safe: int, hit: int) -> int | None:
+    """Get the start of the start tag that ``hit`` is inside, if it is in one."""
+    start = page.rfind(b"<", safe, hit)
+    if start < 0:
+        return None
+    if not is_data(page, safe, start):
+        start = safe
+    while (start := page.find(b"<", start, hit)) >= 0:
+        tag = TAG.match(page, start)
+        if tag is None or tag.end() > hit:
+            return start if page[start + 1 : start + 2].isalpha() else None
+        start = tag.end()
+    return None
+
+
+def first_text(page: bytes, start: int, end: int) -> int | None:
+    """Get where the first text other than white space stands, if any does."""
+    found = _TEXT.search(page, start, end)
+    return found.start() if found else None

@@ -1,0 +1,210 @@
+"""What a start tag or an inline script would load, and for which services.
+
+Verdicts don't depend on the visitor, so they are remembered by the raw bytes of a
+tag and the text of a script, bounded by bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from .assignments import assignments_of
+from .matcher import matcher_for
+from .tags import StartTag, parse_tag, text_of
+from .urls import Address, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..policy import Policy
+    from .matcher import Matcher
+
+#: Third-party addresses that neither the policy nor the catalogue claims.
+UNDECLARED: Final = "undeclared"
+
+_ADDRESSES: Final = {
+    "script": ("src", "href", "xlink:href"),
+    "iframe": ("src",),
+    "frame": ("src",),
+    "img": ("src",),
+    "image": ("href", "xlink:href", "src"),
+    "input": ("src",),
+    "source": ("src",),
+    "track": ("src",),
+    "video": ("src", "poster"),
+    "audio": ("src",),
+    "embed": ("src",),
+    "object": ("data",),
+    "link": ("href",),
+}
+_SETS: Final = ("srcset", "imagesrcset", "data-srcset", "data-lazy-srcset")
+_LAZY: Final = re.compile(r"data-(?:.*[-_])?(?:src|href)")
+_LINKS: Final = frozenset(
+    "stylesheet preload modulepreload prefetch prerender preconnect dns-prefetch icon "
+    "apple-touch-icon mask-icon manifest".split()
+)
+_HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
+_DATA_BLOCK: Final = re.compile(
+    r"(?:.*/(?:.*\+)?json|importmap|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
+    r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
+    re.IGNORECASE,
+)
+
+
+class Claim(NamedTuple):
+    """A service that must be granted, and the address or text that says so."""
+
+    service: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a start tag asks for."""
+
+    claims: tuple[Claim, ...] = ()
+    assignments: tuple[str, ...] = ()  #: keys that its attributes demand
+    any_claim: bool = False  #: a connection hint: one granted claim is enough
+    runs: bool = False  #: a script, whose text has to be judged too
+    document: bytes = b""  #: an embedded page (``srcdoc``, ``data:``)
+
+    def __bool__(self) -> bool:
+        return bool(self.claims or self.assignments or self.document)
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class _Memory(dict[_Key, _Value], Generic[_Key, _Value]):
+    """Remembers up to a megabyte of keys; starts over when full, as old pages go."""
+
+    limit: Final = 1 << 20
+    longest: Final = 1 << 14
+    used = 0
+
+    def remember(self, key: _Key, value: _Value, size: int) -> None:
+        if size > self.longest:
+            return
+        if self.used > self.limit:
+            self.clear()
+            self.used = 0
+        self.used += size + 256
+        self[key] = value
+
+
+class Judge:
+    """Gives verdicts on start tags and inline scripts of one policy's shop."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher = matcher
+        self._tags: _Memory[tuple[bytes, str], Verdict] = _Memory()
+        self._scripts: _Memory[bytes, frozenset[str]] = _Memory()
+
+    def tag(self, raw: bytes, base: Address) -> Verdict:
+        """Get the verdict on a start tag in a page whose URLs resolve against base."""
+        key = (raw, base.host)
+        known = self._tags.get(key)
+        if known is None:
+            tag = parse_tag(raw)
+            known = self._judge(tag, base)
+            if not _depends_on_path(tag):
+                self._tags.remember(key, known, len(raw))
+        return known
+
+    def script(self, text: bytes) -> frozenset[str]:
+        """Get the services that an inline script would load."""
+        known = self._scripts.get(text)
+        if known is None:
+            known = self.matcher.claim_inline(text_of(text))
+            self._scripts.remember(text, known, len(text))
+        return known
+
+    def _judge(self, tag: StartTag, base: Address) -> Verdict:
+        assignments = tuple(assignments_of(tag))
+        if not _loads(tag):
+            return Verdict(assignments=assignments)
+        relations = tag.get("rel").lower().split() if tag.name == "link" else []
+        hint = bool(relations) and not (_LINKS - _HINTS).intersection(relations)
+        claims = tuple(dict.fromkeys(self._claims(tag, base, hint=hint)))
+        runs = tag.name == "script" and not any(_urls(tag))
+        return Verdict(claims, assignments, hint, runs, _document(tag))
+
+    def _claims(self, tag: StartTag, base: Address, *, hint: bool) -> Iterator[Claim]:
+        for url in _urls(tag):
+            if tag.name == "script" and (code := _data(url)) is not None:
+                yield from (Claim(s, url[:80]) for s in self.script(code))
+                continue
+            address = resolve(url, base)
+            if address is None or not address.host:
+                continue
+            if hint:
+                services = self.matcher.claim_host(address.host)
+                yield from (Claim(service, str(address)) for service in services)
+            elif service := self.matcher.claim(address, base.host):
+                yield Claim(service, str(address))
+            elif not self.matcher.is_own(address.host, base.host):
+                yield Claim(UNDECLARED, str(address))
+
+
+@lru_cache(maxsize=16)
+def judge_for(policy: Policy) -> Judge:
+    """Get the judge of a policy, made once, with what it remembers."""
+    return Judge(matcher_for(policy))
+
+
+def _loads(tag: StartTag) -> bool:
+    if tag.name == "script":
+        return not _DATA_BLOCK.match(tag.get("type").strip())
+    if tag.name == "input":
+        return tag.get("type").strip().lower() == "image"
+    if tag.name == "link":
+        return not _LINKS.isdisjoint(tag.get("rel").lower().split())
+    return tag.name in _ADDRESSES
+
+
+def _urls(tag: StartTag) -> Iterator[str]:
+    """Get every address the element loads at once or that a script would make it."""
+    for name, value in tag.attributes.items():
+        if name in _SETS:
+            yield from value.replace(",", " ").split()
+        elif name in _ADDRESSES[tag.name] or _LAZY.fullmatch(name):
+            yield value
+
+
+def _depends_on_path(tag: StartTag) -> bool:
+    if tag.name not in _ADDRESSES:
+        return False
+    return any(url and not _ROOTED.match(url) for url in _urls(tag))
+
+
+_ROOTED: Final = re.compile(r"[/\\]|[a-zA-Z][a-zA-Z0-9+.\-]*:")
+
+
+def _document(tag: StartTag) -> bytes:
+    if tag.name not in {"iframe", "frame", "object", "embed"}:
+        return b""
+    pages = [tag.get("srcdoc").encode()] if tag.name == "iframe" else []
+    pages += [_data(url) or b"" for url in _urls(tag)]
+    return b"\n".join(page for page in pages if page)
+
+
+def _data(url: str) -> bytes | None:
+    """Get what a ``data:`` URL holds, none if it is no such URL (RFC 2397)."""
+    url = url.strip()
+    if not url[:5].lower() == "data:":
+        return None
+    header, _, body = url[5:].partition(",")
+    content = unquote_to_bytes(body)
+    if not header.lower().rstrip().endswith("base64"):
+        return content
+    try:
+        return base64.b64decode(content + b"==")
+    except binascii.Error:
+        return content

@@ -1,0 +1,164 @@
+"""Which service an address or an inline script belongs to.
+
+Hosts are found by suffix in one dictionary: the cost of an address depends on its
+number of labels, not on the number of services.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .. import catalogue
+from ..policy import ESSENTIAL
+from .marks import InlineIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ..policy import HostRule, Policy, Service
+    from .urls import Address
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    service: str
+    path: str
+    query: str
+    pattern: re.Pattern[str] | None = None  #: where the path has wild cards
+    host: re.Pattern[str] | None = None  #: where the host has wild cards
+
+    def claims(self, address: Address) -> bool:
+        if self.host and not self.host.fullmatch(address.host):
+            return False
+        if self.query and self.query not in address.query:
+            return False
+        if self.pattern is not None:
+            return self.pattern.match(address.path) is not None
+        return _is_prefix(self.path, address.path)
+
+
+def _is_prefix(prefix: str, path: str) -> bool:
+    """Tell whether a path begins with a prefix, on a border: ``/tr`` isn't ``/try``."""
+    if not path.startswith(prefix):
+        return False
+    return (
+        len(path) == len(prefix)
+        or not prefix[-1:].isalnum()
+        or not path[len(prefix)].isalnum()
+    )
+
+
+class Matcher:
+    """Claims addresses and inline scripts for the services of a policy.
+
+    Services of the catalogue that the policy doesn't name are claimed as well; they
+    follow the group that the catalogue puts them in.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        known = catalogue.services()
+        self.undeclared = {k: s for k, s in known.items() if k not in policy.services}
+        self.services: Mapping[str, Service] = {**self.undeclared, **policy.services}
+        self._hosts = _index(self.services, frozenset(policy.services))
+        self._own = self._hosts.pop("", ())
+        self._inline = InlineIndex(
+            (service.key, mark)
+            for service in self.services.values()
+            for mark in service.inline
+        )
+        self._own_hosts = frozenset(host.lower() for host in policy.own_hosts)
+
+    def claim(self, address: Address, page_host: str) -> str | None:
+        """Get the service that an address belongs to; the longest rule wins."""
+        for host in suffixes(address.host):
+            for rule in self._hosts.get(host, ()):
+                if rule.claims(address):
+                    return rule.service
+        if self._own and self.is_own(address.host, page_host):
+            return next((r.service for r in self._own if r.claims(address)), None)
+        return None
+
+    def claim_host(self, host: str) -> tuple[str, ...]:
+        """Get all services of a host, whatever the path: for connection hints."""
+        return tuple(
+            {
+                rule.service: None
+                for suffix in suffixes(host)
+                for rule in self._hosts.get(suffix, ())
+            }
+        )
+
+    def claim_inline(self, script: str) -> frozenset[str]:
+        """Get the services that an inline script would load."""
+        return self._inline.services(script)
+
+    def is_own(self, host: str, page_host: str) -> bool:
+        """Tell whether a host is the shop's, by the page or by the policy."""
+        return host == page_host or any(s in self._own_hosts for s in suffixes(host))
+
+    @lru_cache(maxsize=64)  # noqa: B019  a matcher lives as long as its policy
+    def allowed(self, granted: frozenset[str]) -> frozenset[str]:
+        """Get the services that may load for a visitor who granted these keys."""
+        keys = self.policy.expand(key for key in granted if key in self.policy.optional)
+        return frozenset(
+            service.key
+            for service in self.services.values()
+            if service.group == ESSENTIAL
+            or service.key in keys
+            or (service.key in self.undeclared and service.group in keys)
+        )
+
+
+@lru_cache(maxsize=16)
+def matcher_for(policy: Policy) -> Matcher:
+    """Get the matcher of a policy, made once."""
+    return Matcher(policy)
+
+
+def suffixes(host: str) -> Iterator[str]:
+    """Get a host and its parent domains, the longest first."""
+    while host:
+        yield host
+        _, _, host = host.partition(".")
+
+
+def _index(
+    services: Mapping[str, Service], declared: frozenset[str]
+) -> dict[str, tuple[_Rule, ...]]:
+    """Get the rules by host, the most specific first, the policy's before others."""
+    found: dict[str, list[_Rule]] = defaultdict(list)
+    for service in services.values():
+        for host in service.hosts:
+            found[_fixed_suffix(host.host)].append(_compile(service.key, host))
+    return {
+        host: tuple(
+            sorted(
+                rules,
+                key=lambda r: (-len(r.path), -len(r.query), r.service not in declared),
+            )
+        )
+        for host, rules in found.items()
+    }
+
+
+def _fixed_suffix(host: str) -> str:
+    """Get the part of a host after its last label with a wild card."""
+    return host.rpartition("*")[2].partition(".")[2] if "*" in host else host
+
+
+def _compile(service: str, rule: HostRule) -> _Rule:
+    path = host = None
+    if "*" in rule.path:
+        path = re.compile(_wild(rule.path) + r"(?![A-Za-z0-9])")
+    if "*" in rule.host.removeprefix("*."):
+        host = re.compile(r"(?:.*\.)?" + _wild(rule.host.removeprefix("*.")))
+    return _Rule(service, rule.path, rule.query, path, host)
+
+
+def _wild(text: str) -> str:
+    return ".*".join(map(re.escape, text.split("*")))

@@ -1,0 +1,272 @@
+"""Takes a page in pieces and gives it back without what wasn't agreed to.
+
+Splices only: every byte outside a withheld element comes out as it went in. What is
+held back between two pieces is one open construct.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from . import html
+from .assignments import group_of_purpose
+from .judge import UNDECLARED, Claim, judge_for
+from .scanner import Piece, Scanner, Tag
+from .tags import TAG, StartTag, parse_tag
+from .urls import page_address, resolve
+
+if TYPE_CHECKING:
+    from ..policy import Policy
+    from .judge import Verdict
+
+#: Gives the banner in the language of a page (the ``lang`` of its ``html`` element).
+Banner = Callable[[str], bytes]
+
+#: Assigned elements in whose place a block of text may stand.
+_BLOCKS: Final = frozenset(
+    b"iframe embed video object div section article aside figure form main".split()
+)
+_EMBEDS: Final = frozenset(b"iframe embed video object".split())
+_HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+_LENGTH: Final = re.compile(r"\s*(\d{1,4})(?:px)?\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An element that isn't in the response, and why."""
+
+    service: str  #: the key that isn't granted
+    element: str
+    url: str
+    offset: int  #: in bytes, from the start of the page as the app made it
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The place of a withheld element that a person would have seen."""
+
+    service: str
+    language: str
+    width: int | None
+    height: int | None
+
+
+#: Gives the markup that stands in a gap.
+Placeholder = Callable[[Gap], bytes]
+
+
+class Rewriter(Scanner):
+    """Rewrites one page for one visitor.
+
+    :param granted: group and service keys; essential ones need not be named.
+    :param url: the page's address, for relative URLs and first-party rules.
+    :param banner: markup for the start of the body, or a function of the page's
+        language. A fragment (no doctype, ``html``, ``head`` or ``body``) gets none.
+    :param placeholder: makes what stands for withheld elements that a person would see.
+    :param marker: follows the page if something was withheld and a banner added.
+    :param block_undeclared: withhold third parties that nothing declares, too.
+    :param whole: the page gets its banner even if it looks like a fragment.
+    """
+
+    def __init__(  # noqa: PLR0913  all but the policy have their defaults
+        self,
+        policy: Policy,
+        granted: frozenset[str] = frozenset(),
+        *,
+        url: str = "",
+        banner: bytes | Banner = b"",
+        placeholder: Placeholder | None = None,
+        marker: bytes = b"",
+        block_undeclared: bool = False,
+        whole: bool = False,
+    ) -> None:
+        super().__init__()
+        self.withheld: list[Withheld] = []
+        self.undeclared: dict[str, None] = {}  #: hosts in the order of the page
+        self._policy = policy
+        self._judge = judge_for(policy)
+        self._granted = granted
+        self._allowed = self._judge.matcher.allowed(granted)
+        self._base = page_address(url)
+        self._banner = banner
+        self._placeholder = placeholder
+        self._marker = marker
+        self._block_undeclared = block_undeclared
+        self._whole = whole
+        self._has_base = False
+        self._has_banner = False
+        self._prologue = bool(banner)
+
+    def close(self) -> bytes:
+        """Get the rest of the page, with what has to follow it."""
+        rest = super().close()
+        if self.unfinished:
+            return rest
+        self._begin_body()
+        if self.withheld and self._has_banner:
+            self._emit(self._marker)
+        rest += b"".join(self._out)
+        self._out.clear()
+        return rest
+
+    def _body_begins(self) -> None:
+        if self.is_document or self._whole:
+            banner = self._banner
+            self._has_banner = True
+            self._emit(banner if isinstance(banner, bytes) else banner(self.language))
+
+    # -- elements ------------------------------------------------------------------
+
+    def _element(self, piece: Piece, tag: Tag) -> int | None:
+        if tag.name in (b"html", b"base"):
+            self._note(parse_tag(piece.page[tag.start : tag.end]))
+        elif tag.name == b"noscript" and not self._in_foreign:
+            return self._noscript(piece, tag)
+        elif tag.name == b"script":
+            return self._script(piece, tag)
+        elif tag.name not in (b"head", b"body"):
+            return self._other(piece, tag)
+        return self._pass(piece, tag)
+
+    def _note(self, tag: StartTag) -> None:
+        """Remember the page's language and what its URLs resolve against."""
+        if tag.name == "html":
+            self.language = self.language or tag.get("lang")
+        elif "href" in tag.attributes and not self._has_base:
+            self._has_base = True
+            self._base = resolve(tag.get("href"), self._base) or self._base
+
+    def _other(self, piece: Piece, tag: Tag) -> int | None:
+        raw = piece.page[tag.start : tag.end]
+        verdict = self._judge.tag(raw, self._base)
+        refused = self._refused(verdict) if verdict else None
+        if refused is None:
+            return self._pass(piece, tag)
+        self._withhold(tag, refused)
+        if verdict.assignments or tag.name in _EMBEDS:
+            self._fill_gap(tag.name, refused, parse_tag(raw))
+        if self._has_content(raw, tag.name, assigned=bool(verdict.assignments)):
+            self._drop(tag.name)
+            if tag.name in html.RAW and not self._in_foreign:
+                return self._pass(piece, tag)
+        return tag.end
+
+    def _has_content(self, raw: bytes, name: bytes, *, assigned: bool) -> bool:
+        """Tell whether an end tag belongs to the element that is withheld."""
+        if name in html.VOID or (self._in_foreign and raw.endswith(b"/>")):
+            return False
+        return assigned or name in (b"iframe", b"video", b"audio", b"object")
+
+    def _script(self, piece: Piece, tag: Tag) -> int | None:
+        raw = piece.page[tag.start : tag.end]
+        end = close = tag.end
+        if not (self._in_foreign and raw.endswith(b"/>")):
+            found = html.script_end(piece.low, tag.end)
+            end_tag = TAG.match(piece.page, found) if found is not None else None
+            if end_tag is None and not piece.final:
+                return None
+            close = len(piece.page) if found is None else found
+            end = end_tag.end() if end_tag else len(piece.page)
+        verdict = self._judge.tag(raw, self._base)
+        refused = self._refused(verdict) if verdict else None
+        if refused is None and verdict.runs:
+            refused = self._refused_code(piece.page[tag.end : close])
+        if refused:
+            self._withhold(tag, refused)
+        else:
+            self._emit(piece.page[tag.start : end])
+        return end
+
+    def _noscript(self, piece: Piece, tag: Tag) -> int | None:
+        """Rewrite what browsers without scripts see; with them it is mere text."""
+        close = html.raw_end(piece.low, b"noscript", tag.end)
+        if close is None and not piece.final:
+            return None
+        close = len(piece.page) if close is None else close
+        inner = self._nested()
+        content = inner.feed(piece.page[tag.end : close]) + inner.close()
+        start = self._offset + tag.end
+        self.withheld += [
+            Withheld(w.service, w.element, w.url, start + w.offset)
+            for w in inner.withheld
+        ]
+        # What is open at its end would, without scripts, swallow the page after it.
+        content = b"" if inner.unfinished else content
+        self._emit(piece.page[tag.start : tag.end] + content)
+        return close
+
+    def _nested(self) -> Rewriter:
+        nested = Rewriter(
+            self._policy,
+            self._granted,
+            placeholder=self._placeholder,
+            block_undeclared=self._block_undeclared,
+        )
+        nested._base = self._base  # noqa: SLF001  the same class
+        nested.language = self.language
+        return nested
+
+    # -- decisions -----------------------------------------------------------------
+
+    def _refused(self, verdict: Verdict) -> Claim | None:
+        """Get what an element asks for and isn't granted, none if it may pass."""
+        for key in verdict.assignments:
+            if not self._is_assigned_granted(key):
+                return Claim(key, "")
+        missing = [claim for claim in verdict.claims if not self._may_load(claim)]
+        if missing and not (verdict.any_claim and len(missing) < len(verdict.claims)):
+            return missing[0]
+        if verdict.document:
+            inner = self._nested()
+            inner.feed(verdict.document)
+            inner.close()
+            for withheld in inner.withheld:
+                return Claim(withheld.service, withheld.url)
+        return None
+
+    def _refused_code(self, code: bytes) -> Claim | None:
+        missing = self._judge.script(code) - self._allowed if code else ()
+        return Claim(min(missing), "") if missing else None
+
+    def _may_load(self, claim: Claim) -> bool:
+        if claim.service != UNDECLARED:
+            return claim.service in self._allowed
+        self.undeclared[page_address(claim.url).host] = None
+        return not self._block_undeclared
+
+    def _is_assigned_granted(self, key: str) -> bool:
+        """Tell whether a key in a page's markup is granted; unknown ones never are."""
+        if key in self._judge.matcher.services:
+            return key in self._allowed
+        names = (key, key.lower(), group_of_purpose(key))
+        for name in names:
+            if name and self._policy.knows(name):
+                return self._policy.required(name) <= self._granted
+        return False
+
+    def _withhold(self, tag: Tag, refused: Claim) -> None:
+        name = tag.name.decode("latin-1")
+        offset = self._offset + tag.start
+        self.withheld.append(Withheld(refused.service, name, refused.url, offset))
+
+    def _fill_gap(self, name: bytes, refused: Claim, tag: StartTag) -> None:
+        if self._placeholder is None or name not in _BLOCKS or _is_unseen(tag):
+            return
+        width, height = _length(tag.get("width")), _length(tag.get("height"))
+        gap = Gap(refused.service, self.language, width, height)
+        self._emit(self._placeholder(gap))
+
+
+def _length(value: str) -> int | None:
+    found = _LENGTH.match(value)
+    return int(found[1]) if found else None
+
+
+def _is_unseen(tag: StartTag) -> bool:
+    """Tell a pixel in a frame's clothes from something a person would miss."""
+    lengths = {_length(tag.get("width")), _length(tag.get("height"))}
+    hidden = "hidden" in tag.attributes or _HIDDEN.search(tag.get("style"))
+    return bool(hidden) or not lengths.isdisjoint({0, 1})

@@ -1,0 +1,101 @@
+"""Start tags: where they end and which attributes they have (WHATWG HTML 13.2.5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.entities import html5
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WS: Final = rb"[\t\n\f\r ]"
+
+#: What follows a tag's name, up to its ``>``. Possessive, so that no input is
+#: quadratic; an unclosed quote runs to the end and leaves the tag unfinished.
+ATTRIBUTES: Final = (
+    rb"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+"
+    rb"(?:" + _WS + rb"*+=" + _WS + rb"*+"
+    rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+)*+>"
+)
+#: A start or end tag from ``<`` to ``>``.
+TAG: Final = re.compile(rb"</?[a-zA-Z][^\t\n\f\r />]*+" + ATTRIBUTES)
+_NAME: Final = re.compile(rb"<([a-zA-Z][^\t\n\f\r />]*+)")
+_ATTRIBUTE: Final = re.compile(
+    rb"[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)"
+    rb"(?:" + _WS + rb"*+=" + _WS + rb"*+"
+    rb"(?:\"([^\"]*+)\"|'([^']*+)'|(?![\"'])([^\t\n\f\r >]*+)))?+"
+)
+_REFERENCE: Final = re.compile(r"&(?:#([xX]?)([0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*);?)")
+_LONGEST_NAME: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class StartTag:
+    """A start tag as the parser hands it on: names lower-case, values decoded."""
+
+    name: str
+    attributes: Mapping[str, str]
+    self_closing: bool = False
+
+    def get(self, name: str) -> str:
+        """Get an attribute's value, empty where it is missing."""
+        return self.attributes.get(name, "")
+
+
+def parse_tag(raw: bytes) -> StartTag:
+    """Get the name and attributes of a whole start tag; the first duplicate counts."""
+    named = _NAME.match(raw)
+    if named is None:
+        return StartTag("", {})
+    attributes: dict[str, str] = {}
+    position = named.end()
+    while found := _ATTRIBUTE.match(raw, position):
+        position = found.end()
+        name = text_of(found[1].lower())
+        value = found[found.lastindex or 0] if (found.lastindex or 1) > 1 else b""
+        attributes.setdefault(name, decode_references(text_of(value)))
+    return StartTag(
+        text_of(named[1].lower()),
+        attributes,
+        self_closing=raw[position:].endswith(b"/>"),
+    )
+
+
+def text_of(raw: bytes) -> str:
+    """Decode bytes of a page for matching; any ASCII-compatible charset will do."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def decode_references(value: str) -> str:
+    """Decode character references as in an attribute (WHATWG HTML 13.2.5.73)."""
+    return _REFERENCE.sub(_character, value) if "&" in value else value
+
+
+def _character(found: re.Match[str]) -> str:
+    if found[3] is None:
+        return _numbered(found)
+    name = found[3]
+    if found[0].endswith(";") and (whole := html5.get(name + ";")):
+        return whole
+    for length in range(min(len(name), _LONGEST_NAME), 1, -1):
+        if character := html5.get(name[:length]):
+            rest = found[0][1 + length :]
+            after = rest[:1] or found.string[found.end() : found.end() + 1]
+            # "&copy=1" and "&copyx" stay as they are in attributes.
+            if after == "=" or after.isalnum():
+                return found[0]
+            return character + rest
+    return found[0]
+
+
+def _numbered(found: re.Match[str]) -> str:
+    try:
+        code = int(found[2], 16 if found[1] else 10)
+        return chr(code)
+    except (ValueError, OverflowError):
+        return found[0]
