@@ -1,0 +1,59 @@
+"""The first-party beacon: what was looked at, when, and coming from where."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from flask import Blueprint, abort, request
+from werkzeug.wrappers import Response
+
+from .database import connection
+from .extensions import consent
+
+blueprint = Blueprint("beacon", __name__)
+
+COOKIE: Final = "pp_visitor"
+LIFETIME: Final = timedelta(days=90)
+LONGEST: Final = 200
+
+
+def nothing_kept() -> Response:
+    """Answer a visitor who hasn't agreed, and keep nothing."""
+    return Response(status=204)
+
+
+@blueprint.post("/beacon")
+@consent.require("visit_beacon", otherwise=nothing_kept)
+def visit() -> Response:
+    visitor = request.cookies.get(COOKIE) or secrets.token_urlsafe(16)
+    connection().execute(
+        "INSERT INTO visit (visitor, visited_at, path, product, referrer)"
+        " VALUES (?, ?, ?, (SELECT slug FROM product WHERE slug = ?), ?)",
+        [
+            visitor[:LONGEST],
+            _visited_at(),
+            request.form.get("path", "")[:LONGEST],
+            request.form.get("product"),
+            request.form.get("referrer", "")[:LONGEST],
+        ],
+    )
+    answer = Response(status=204)
+    answer.set_cookie(
+        COOKIE,
+        visitor[:LONGEST],
+        max_age=LIFETIME,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def _visited_at() -> str:
+    try:
+        told = datetime.fromisoformat(request.form.get("visited", ""))
+        return told.astimezone(UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        abort(400, "visited is no ISO 8601 time")
