@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Text, type_coerce
+
 from .tables import records
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ class Selection:
         if self.granted is not None:
             # Quotes make it a whole element of the JSON array.
             quoted = json.dumps(self.granted, ensure_ascii=False)
-            yield row.granted.contains(quoted, autoescape=True)
+            text = type_coerce(row.granted, Text)
+            yield text.contains(quoted, autoescape=True)
         for name in ("consent_id", "decision", "revision"):
             wanted = getattr(self, name)
             if wanted is not None:
