@@ -53,8 +53,9 @@ def _host(name: str, text: str) -> str:
 
 
 def _is_ip(host: str) -> bool:
+    bracketed = host.startswith("[") and host.endswith("]")
     try:
-        ip_address(host.removeprefix("[").removesuffix("]"))
+        ip_address(host[1:-1] if bracketed else host)
     except ValueError:
         return False
     return True
