@@ -27,8 +27,8 @@ TAGS = {
     "hotjar": "static.hotjar.com/c/hotjar-",
 }
 
-PRODUCT = "/products/linen-apron"
-VIDEO_PRODUCT = "/products/linen-apron"
+PRODUCT = "/products/terracotta-pot"
+VIDEO_PRODUCT = "/products/watering-can"
 PAGES = (
     "/",
     "/shop",

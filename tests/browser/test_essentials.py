@@ -51,10 +51,10 @@ def test_registering_logs_in(any_visitor: ShopPage) -> None:
     assert any_visitor.cookies["session"]["secure"]
 
 
-def test_without_tls_the_shop_works_too(plain_http_visitor: ShopPage) -> None:
-    plain_http_visitor.open().reject()
-    assert not plain_http_visitor.reload().banner
-    assert plain_http_visitor.strangers == set()
+def test_without_tls_the_shop_works_too(visitor_without_tls: ShopPage) -> None:
+    visitor_without_tls.open().reject()
+    assert not visitor_without_tls.reload().banner
+    assert visitor_without_tls.strangers == set()
 
 
 def test_the_consent_cookie_is_out_of_reach(any_visitor: ShopPage) -> None:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from flask import Flask
 
-    from tests.browser.conftest import World
     from tests.browser.pages import ShopPage
+    from tests.browser.world import World
 
 _SHIFTS = """
 const done = arguments[0]; let sum = 0;

@@ -31,9 +31,9 @@ def test_each_tag_loads_once_when_accepted(visitor: ShopPage) -> None:
     assert loaded(visitor) == dict.fromkeys(TAGS, 1)
 
 
-def test_pixels_load_where_scripts_do_not(plain_visitor: ShopPage) -> None:
-    plain_visitor.open().accept()
-    assert {"www.facebook.com", "www.googletagmanager.com"} <= plain_visitor.strangers
+def test_pixels_load_where_scripts_do_not(scriptless: ShopPage) -> None:
+    scriptless.open().accept()
+    assert {"www.facebook.com", "www.googletagmanager.com"} <= scriptless.strangers
 
 
 @pytest.mark.parametrize("service", TAGS)
@@ -44,15 +44,15 @@ def test_a_service_chosen_alone_loads_alone(visitor: ShopPage, service: str) -> 
     assert loaded(visitor) == dict.fromkeys(TAGS, 0) | {service: 1}
 
 
-def test_services_are_chosen_without_javascript(plain_visitor: ShopPage) -> None:
-    plain_visitor.choose_services("youtube")
-    plain_visitor.forget()
-    plain_visitor.open(VIDEO_PRODUCT)
-    assert {contact.host for contact in plain_visitor.vendors.contacts} <= {
+def test_services_are_chosen_without_javascript(scriptless: ShopPage) -> None:
+    scriptless.choose_services("youtube")
+    scriptless.forget()
+    scriptless.open(VIDEO_PRODUCT)
+    assert {contact.host for contact in scriptless.vendors.contacts} <= {
         "www.youtube.com",
         "www.youtube-nocookie.com",
     }
-    assert plain_visitor.strangers
+    assert scriptless.strangers
 
 
 def test_a_choice_not_saved_is_none(visitor: ShopPage) -> None:

@@ -26,9 +26,9 @@ def test_every_kind_of_contact_is_seen(control: ShopPage) -> None:
     }
 
 
-def test_contacts_without_javascript_are_seen(plain_control: ShopPage) -> None:
-    plain_control.open()
-    assert plain_control.strangers == {
+def test_contacts_without_javascript_are_seen(scriptless_control: ShopPage) -> None:
+    scriptless_control.open()
+    assert scriptless_control.strangers == {
         "frame.example.net",
         "noscript.example.net",
         "pixel.example.net",
@@ -41,7 +41,7 @@ def test_vendors_scripts_leave_cookies_and_storage_keys(control: ShopPage) -> No
     control.open()
     assert {"_ga", "_fbp", "_ttp"} <= set(control.cookies)
     assert control.cookies["_ga"]["domain"] == ".control.example"
-    assert control.storage == {"lastExternalReferrer", "tt_sessionId"}
+    assert control.storage == {"lastExternalReferrer", "tt_sessionId", "tt_appInfo"}
 
 
 def test_a_new_visitor_brings_nothing_along(control: ShopPage) -> None:
@@ -49,6 +49,12 @@ def test_a_new_visitor_brings_nothing_along(control: ShopPage) -> None:
     control.start_afresh()
     assert control.cookies == {}
     assert control.strangers == set()
+
+
+def test_a_connection_held_open_is_seen_again(control: ShopPage) -> None:
+    control.open().forget()
+    control.open()
+    assert "preconnect.example.net" in control.strangers
 
 
 def test_each_request_is_logged_once(control: ShopPage) -> None:

@@ -8,14 +8,15 @@ frames, and with third-party cookies of its own.
 from __future__ import annotations
 
 import base64
+import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    import socket
     import ssl
 
     from tests.browser.certificates import Authority
@@ -25,12 +26,12 @@ _FRAME = b"<!doctype html><title>A vendor's frame</title><p>Hello"
 
 #: What each vendor's script leaves behind: cookies, local and session storage.
 _TRACES = {
-    "www.googletagmanager.com/gtm.js": ("_dc_gtm_UA-1", "", ""),
+    "www.googletagmanager.com/gtm.js": ("_dc_gtm_UA-1", "_gcl_ls", ""),
     "www.googletagmanager.com/gtag/js": ("_ga _ga_PEBBLE _gid", "", ""),
     "connect.facebook.net": ("_fbp", "lastExternalReferrer", ""),
-    "analytics.tiktok.com": ("_ttp _tt_enable_cookie", "", "tt_sessionId"),
-    "static.klaviyo.com": ("__kla_id", "klaviyoOnsite", ""),
-    "static.hotjar.com": ("_hjSessionUser_1 _hjSession_1", "", "_hjRecordingEnabled"),
+    "analytics.tiktok.com": ("_ttp _tt_enable_cookie", "", "tt_sessionId tt_appInfo"),
+    "static.klaviyo.com": ("__kla_id", "klaviyoOnsite", "klaviyoPagesVisitCount"),
+    "static.hotjar.com": ("_hjSessionUser_1 _hjSession_1", "", "hjViewportId"),
 }
 
 
@@ -72,6 +73,9 @@ class Vendors:
         return plain, secure
 
     def forget(self) -> None:
+        """Start a new log, to which no connection of old belongs."""
+        for server in self._servers:
+            server.hang_up()
         self.contacts.clear()
 
     @property
@@ -104,6 +108,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answer)
         self.contacts = contacts
         self.tls = tls
+        self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, object]:
         connection, address = super().get_request()
@@ -114,7 +119,18 @@ class _Server(ThreadingHTTPServer):
             connection = self.tls.wrap_socket(
                 connection, server_side=True, do_handshake_on_connect=False
             )
+        self._open.add(connection)
         return connection, address
+
+    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Close what browsers hold open: they would reuse it without a contact."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: browsers drop connections all the time."""
