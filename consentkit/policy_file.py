@@ -34,7 +34,7 @@ def load_policy(source: str | os.PathLike[str] | Mapping[str, object]) -> Policy
     faults += [
         (path, remedy)
         for path, remedy in cross_faults(declared, ready_made)
-        if not any(path[: len(known)] == known for known, _ in faults)
+        if not any(known and path[: len(known)] == known for known, _ in faults)
     ]
     if faults:
         raise document.error(faults)
