@@ -32,7 +32,8 @@ def write_csv(records: Iterable[Record], file: TextIO) -> None:
 
     A text from outside that a spreadsheet would run gets a leading apostrophe.
     """
-    writer = csv.writer(file, lineterminator="\n")
+    # Quoted throughout: csv leaves a lone carriage return bare before "\n".
+    writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(FIELDS)
     for record in records:
         writer.writerow(_cells(record))
