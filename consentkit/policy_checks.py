@@ -24,8 +24,8 @@ BUILT_IN: Mapping[str, Group] = {
     PERSONALISATION: Group(PERSONALISATION, aliases=("beacon",)),
 }
 
-#: Thirteen months: the longest that regulators accept for trackers (CNIL
-#: guidelines of 17 September 2020, recommendation on the audience measurement).
+#: Thirteen months: what the CNIL accepts for measuring an audience, its mildest case
+#: (guidelines of 17 September 2020, deliberation 2020-091).
 LONGEST_LIFETIME = timedelta(days=395)
 
 
