@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-
-
 if TYPE_CHECKING:
     from .policy import Policy
 
@@ -157,5 +155,3 @@ def _must_ask(policy: Policy, decision: Decision) -> bool:
         ):
             return True
     return False
-
-

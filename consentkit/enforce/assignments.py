@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ..policy import PERSONALISATION
+from consentkit.policy import PERSONALISATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,16 +31,42 @@ _UNMISTAKABLE: Final = frozenset(
 )
 _OPTANON: Final = re.compile(r"optanon-category-([^\s-]+)", re.IGNORECASE)
 _ESSENTIAL: Final = frozenset(
-    {"necessary", "essential", "strictly-necessary", "strictly_necessary", "c0001", "ignore"}
+    {
+        "necessary",
+        "essential",
+        "strictly-necessary",
+        "strictly_necessary",
+        "c0001",
+        "ignore",
+    }
 )
 _HELD_TYPES: Final = frozenset({"text/plain", "opt-in", "application/consent"})
 _HELD: Final = frozenset({"data-src", "data-href", "data-type"})
 
 #: Peers' names of purposes, as they fall to a shop that has no group of that name.
 PEER_PURPOSES: Final = frozenset(
-    "ads advertisement advertising analytics c0002 c0003 c0004 c0005 experience "
-    "functional functionality marketing measurement performance personalization "
-    "preferences social statistics targeting unclassified".split()
+    [
+        "ads",
+        "advertisement",
+        "advertising",
+        "analytics",
+        "c0002",
+        "c0003",
+        "c0004",
+        "c0005",
+        "experience",
+        "functional",
+        "functionality",
+        "marketing",
+        "measurement",
+        "performance",
+        "personalization",
+        "preferences",
+        "social",
+        "statistics",
+        "targeting",
+        "unclassified",
+    ]
 )
 
 

@@ -22,7 +22,8 @@ from .urls import Address, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..policy import Policy
+    from consentkit.policy import Policy
+
     from .matcher import Matcher
 
 #: Third-party addresses that neither the policy nor the catalogue claims.
@@ -46,8 +47,19 @@ _ADDRESSES: Final = {
 _SETS: Final = ("srcset", "imagesrcset", "data-srcset", "data-lazy-srcset")
 _LAZY: Final = re.compile(r"data-(?:.*[-_])?(?:src|href)")
 _LINKS: Final = frozenset(
-    "stylesheet preload modulepreload prefetch prerender preconnect dns-prefetch icon "
-    "apple-touch-icon mask-icon manifest".split()
+    [
+        "stylesheet",
+        "preload",
+        "modulepreload",
+        "prefetch",
+        "prerender",
+        "preconnect",
+        "dns-prefetch",
+        "icon",
+        "apple-touch-icon",
+        "mask-icon",
+        "manifest",
+    ]
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
 _DATA_BLOCK: Final = re.compile(
@@ -198,7 +210,7 @@ def _document(tag: StartTag) -> bytes:
 def _data(url: str) -> bytes | None:
     """Get what a ``data:`` URL holds, none if it is no such URL (RFC 2397)."""
     url = url.strip()
-    if not url[:5].lower() == "data:":
+    if url[:5].lower() != "data:":
         return None
     header, _, body = url[5:].partition(",")
     content = unquote_to_bytes(body)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ..policy import InlineMark
+    from consentkit.policy import InlineMark
 
     Test = Callable[[str], bool]
 
@@ -22,8 +22,33 @@ _BOUNDARY: Final = r"(?<![A-Za-z0-9_$])"
 _END: Final = r"(?![A-Za-z0-9_$])"
 #: Words of nearly every script or address: no use as a key.
 _COMMON: Final = frozenset(
-    "com net org www http https script js src function window document var src "
-    "cdn static api type push async static true false this return".split()
+    [
+        "com",
+        "net",
+        "org",
+        "www",
+        "http",
+        "https",
+        "script",
+        "js",
+        "src",
+        "function",
+        "window",
+        "document",
+        "var",
+        "src",
+        "cdn",
+        "static",
+        "api",
+        "type",
+        "push",
+        "async",
+        "static",
+        "true",
+        "false",
+        "this",
+        "return",
+    ]
 )
 
 

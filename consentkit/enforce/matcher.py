@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .. import catalogue
-from ..policy import ESSENTIAL
+from consentkit import catalogue
+from consentkit.policy import ESSENTIAL
+
 from .marks import InlineIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..policy import HostRule, Policy, Service
+    from consentkit.policy import HostRule, Policy, Service
+
     from .urls import Address
 
 

@@ -19,7 +19,8 @@ from .tags import TAG, StartTag, parse_tag
 from .urls import page_address, resolve
 
 if TYPE_CHECKING:
-    from ..policy import Policy
+    from consentkit.policy import Policy
+
     from .judge import Verdict
 
 #: Gives the banner in the language of a page (the ``lang`` of its ``html`` element).
@@ -205,7 +206,7 @@ class Rewriter(Scanner):
             placeholder=self._placeholder,
             block_undeclared=self._block_undeclared,
         )
-        nested._base = self._base  # noqa: SLF001  the same class
+        nested._base = self._base
         nested.language = self.language
         return nested
 

@@ -27,7 +27,9 @@ _ATTRIBUTE: Final = re.compile(
     rb"(?:" + _WS + rb"*+=" + _WS + rb"*+"
     rb"(?:\"([^\"]*+)\"|'([^']*+)'|(?![\"'])([^\t\n\f\r >]*+)))?+"
 )
-_REFERENCE: Final = re.compile(r"&(?:#([xX]?)([0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*);?)")
+_REFERENCE: Final = re.compile(
+    r"&(?:#([xX]?)([0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*);?)"
+)
 _LONGEST_NAME: Final = 31
 
 

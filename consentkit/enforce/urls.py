@@ -84,7 +84,9 @@ def host_of(authority: str) -> str:
 def _to_ascii(host: str) -> str:
     labels = _DOTS.sub(".", host).split(".")
     try:
-        return ".".join(idna.ToASCII(label).decode() if label else "" for label in labels)
+        return ".".join(
+            idna.ToASCII(label).decode() if label else "" for label in labels
+        )
     except UnicodeError:
         return host
 

@@ -1,0 +1,138 @@
+"""Which cookies belong to refused services, and how to make a browser forget them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from .matcher import suffixes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from consentkit.policy import Cookie, Service
+
+    from .matcher import Matcher
+
+#: More are sent with the next response, as the browser still holds them then.
+MAX_EXPIRED: Final = 60
+_EPOCH: Final = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"
+
+
+class CookieRules:
+    """Tells whose a cookie is, by name.
+
+    :param protected: names that are never touched: the session's and our own.
+    """
+
+    def __init__(self, matcher: Matcher, protected: Iterable[str]) -> None:
+        self._exact: dict[str, set[str]] = defaultdict(set)
+        self._prefixed: dict[str, set[str]] = defaultdict(set)
+        self._wild: list[tuple[re.Pattern[str], str]] = []
+        self._kept = set(protected)
+        for service in matcher.services.values():
+            declared = service.key not in matcher.undeclared
+            for cookie in _own_cookies(service, declared=declared):
+                self._add(service.key, cookie)
+
+    def _add(self, service: str, cookie: Cookie) -> None:
+        if cookie.opt_out:
+            # It remembers a refusal, so it must survive one.
+            self._kept.add(cookie.name)
+        prefix, star, rest = cookie.name.partition("*")
+        if not star:
+            self._exact[prefix].add(service)
+        elif not rest and prefix:
+            self._prefixed[prefix].add(service)
+        elif cookie.name.strip("*"):
+            pattern = ".*".join(map(re.escape, cookie.name.split("*")))
+            self._wild.append((re.compile(pattern), service))
+
+    @lru_cache(maxsize=4096)  # noqa: B019  the rules live as long as the app
+    def owners(self, name: str) -> frozenset[str]:
+        """Get the services a cookie belongs to; an exact name beats a pattern."""
+        if any(_matches(pattern, name) for pattern in self._kept):
+            return frozenset()
+        if name in self._exact:
+            return frozenset(self._exact[name])
+        for length in range(len(name), 0, -1):
+            if found := self._prefixed.get(name[:length]):
+                return frozenset(found)
+        return frozenset(s for pattern, s in self._wild if pattern.fullmatch(name))
+
+    def refused(self, name: str, allowed: frozenset[str]) -> str | None:
+        """Get the service for which a cookie is refused, none if it may stay."""
+        owners = self.owners(name)
+        return min(owners) if owners and owners.isdisjoint(allowed) else None
+
+
+def _own_cookies(service: Service, *, declared: bool) -> Iterator[Cookie]:
+    for cookie in service.cookies:
+        on_host = cookie.storage == "cookie" and cookie.party == "first"
+        # A common name proves nothing if the shop doesn't use the service.
+        if on_host and (declared or not cookie.generic):
+            yield cookie
+
+
+def _matches(pattern: str, name: str) -> bool:
+    head, star, tail = pattern.partition("*")
+    return name.startswith(head) and name.endswith(tail) if star else name == pattern
+
+
+def split_cookies(header: str) -> list[tuple[str, str]]:
+    """Get the names and raw values of a ``Cookie`` header, duplicates included."""
+    pairs = []
+    for part in header.split(";"):
+        name, equals, value = part.strip().partition("=")
+        if equals:
+            pairs.append((name.strip(), value.strip()))
+    return pairs
+
+
+def expiries(
+    names: Iterable[str], host: str, path: str, *, secure: bool
+) -> Iterator[str]:
+    """Get ``Set-Cookie`` values that delete cookies wherever they may be kept.
+
+    A browser tells neither domain nor path of what it sends, so that all variants
+    are named, the likeliest first; only an exact one takes effect (RFC 6265, 5.3).
+    """
+    names = list(names)
+    sent = 0
+    for domain in _domains(host):
+        for place in _paths(path):
+            for name in names:
+                if name.startswith("__Host-") and (domain or place != "/"):
+                    continue
+                if sent == MAX_EXPIRED:
+                    return
+                sent += 1
+                yield _expiry(name, domain, place, secure=secure)
+
+
+def _expiry(name: str, domain: str, path: str, *, secure: bool) -> str:
+    where = f"; Domain={domain}" if domain else ""
+    # Browsers let no other Set-Cookie touch a secure cookie (RFC 6265bis 5.7).
+    safe = "; Secure" if secure else ""
+    return f"{name}=; {_EPOCH}; Path={path}{where}{safe}"
+
+
+def _domains(host: str) -> list[str]:
+    """Get the domains a cookie of this host may be kept under, no public suffix."""
+    if not re.search(r"[a-z]", host):  # an address has no parents
+        return [""]
+    parents = [domain for domain in suffixes(host) if "." in domain]
+    return ["", *reversed(parents)]
+
+
+def _paths(path: str) -> list[str]:
+    """Get the paths that a cookie sent with this path may be kept under."""
+    found = ["/"]
+    for position, character in enumerate(path):
+        if character == "/" and position:
+            found += [path[:position], path[: position + 1]]
+    if not path.endswith("/"):
+        found.append(path)
+    return list(dict.fromkeys(found))[:8]

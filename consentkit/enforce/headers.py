@@ -1,0 +1,101 @@
+"""Response headers of a page whose content depends on consent (RFC 9110, RFC 9111)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Headers = list[tuple[str, str]]
+
+#: What speaks of the body as the app made it, not as it is sent.
+_OF_THE_BODY: Final = frozenset(
+    [
+        "accept-ranges",
+        "content-digest",
+        "content-md5",
+        "digest",
+        "last-modified",
+        "repr-digest",
+    ]
+)
+_SHARED: Final = frozenset({"public", "s-maxage", "private"})
+_TAG: Final = re.compile(r'(W/)?"([^"]*)"')
+_SUFFIX: Final = re.compile(r"-ck\.[\w-]{16}\Z")
+_NONCE: Final = re.compile(r"(?:script-src|default-src)[^;,]*?'nonce-([^']+)'")
+
+
+def first(headers: Headers, name: str) -> str:
+    """Get a header's first value, empty where it is missing; the name in lower case."""
+    return next((value for key, value in headers if key.lower() == name), "")
+
+
+def without(headers: Headers, names: Iterable[str]) -> Headers:
+    """Get the headers but for these, named in lower case."""
+    left_out = frozenset(names)
+    return [header for header in headers if header[0].lower() not in left_out]
+
+
+def dependent(headers: Headers, variant: str) -> Headers:
+    """Get the headers of a page that only visitors in one state may be shown."""
+    kept = without(headers, _OF_THE_BODY)
+    kept = [
+        (name, tag_variant(value, variant) if name.lower() == "etag" else value)
+        for name, value in kept
+    ]
+    return private(vary(kept, "Cookie", "Sec-GPC"))
+
+
+def vary(headers: Headers, *names: str) -> Headers:
+    """Get the headers with ``Vary`` naming these fields, besides what it named."""
+    named = [v for key, value in headers if key.lower() == "vary" for v in _list(value)]
+    known = {name.lower() for name in named}
+    named += [name for name in names if name.lower() not in known and "*" not in known]
+    return [*without(headers, ["vary"]), ("Vary", ", ".join(named))]
+
+
+def private(headers: Headers) -> Headers:
+    """Get the headers such that no shared cache stores the response."""
+    values = [
+        v for k, value in headers if k.lower() == "cache-control" for v in _list(value)
+    ]
+    if any(value.lower() == "no-store" for value in values):
+        return headers
+    kept = [v for v in values if v.partition("=")[0].strip().lower() not in _SHARED]
+    rest = without(headers, ["cache-control", "surrogate-control", "cdn-cache-control"])
+    return [*rest, ("Cache-Control", ", ".join(["private", *kept]))]
+
+
+def tag_variant(etag: str, variant: str) -> str:
+    """Get an entity tag that differs for every variant of the page."""
+    return _TAG.sub(lambda found: f'{found[1] or ""}"{found[2]}-ck.{variant}"', etag, 1)
+
+
+def untag_variant(condition: str, variant: str, *, page: bool) -> str:
+    """Get an ``If-None-Match`` as the app knows it, empty if nothing can match.
+
+    Tags of other variants go; so do, where a page is asked for, tags without any:
+    they are of pages from before this app enforced consent.
+    """
+    kept = []
+    for weak, tag in _TAG.findall(condition):
+        suffix = _SUFFIX.search(tag)
+        if suffix and suffix[0] == f"-ck.{variant}":
+            kept.append(f'{weak}"{tag[: suffix.start()]}"')
+        elif not suffix and not page:
+            kept.append(f'{weak}"{tag}"')
+    return ", ".join(kept)
+
+
+def nonce_of(headers: Headers) -> str:
+    """Get the nonce that the app's own content security policy gives its scripts."""
+    for key, value in headers:
+        if key.lower() == "content-security-policy" and (found := _NONCE.search(value)):
+            return found[1]
+    return ""
+
+
+def _list(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]

@@ -1,0 +1,181 @@
+"""The WSGI middleware: what a visitor refused leaves and enters the shop no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from . import headers as fields
+from .cookies import CookieRules, expiries
+from .csp import policy_for
+from .judge import judge_for
+from .reply import Reply
+from .visit import KEY, Visit, Visits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from wsgiref.types import StartResponse, WSGIApplication
+
+    from consentkit.cookie import ConsentCookie
+    from consentkit.policy import Policy
+
+    from .rewriter import Gap, Withheld
+    from .visit import Environ
+
+
+class Host(Protocol):
+    """What the framework's side gives the middleware and hears from it."""
+
+    def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
+        """Get the banner in the language of a page."""
+
+    def placeholder(self, environ: Environ, gap: Gap) -> bytes:
+        """Get what stands for a withheld element."""
+
+    def withheld(self, environ: Environ, found: Sequence[Withheld]) -> None:
+        """Hear which elements of a page were withheld."""
+
+    def cookie_withheld(self, environ: Environ, name: str, service: str) -> None:
+        """Hear that a cookie wasn't set."""
+
+    def unread(self, environ: Environ) -> None:
+        """Hear of a page that couldn't be read and went out under a policy instead."""
+
+    def undeclared(self, environ: Environ, hosts: Iterable[str]) -> None:
+        """Hear of third parties in a page that nothing declares."""
+
+
+class ConsentMiddleware:
+    """Enforces every visitor's consent on one WSGI app.
+
+    :param protected: names of cookies that are never touched.
+    :param rendering: what shapes our own markup, so that entity tags change with it.
+    """
+
+    def __init__(  # noqa: PLR0913  made once, in the extension
+        self,
+        app: WSGIApplication,
+        policy: Policy,
+        cookie: ConsentCookie,
+        host: Host,
+        *,
+        protected: Iterable[str] = (),
+        rendering: str = "",
+        undeclared: str = "report",
+    ) -> None:
+        self.app = app
+        self.policy = policy
+        self.host = host
+        self.visits = Visits(policy, cookie)
+        self.matcher = judge_for(policy).matcher
+        self.cookies = CookieRules(self.matcher, [*protected, *cookie.names])
+        self.undeclared = undeclared
+        self._cookie = cookie
+        self._rendering = rendering
+
+    def __call__(
+        self, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer a request as the app does, within the visitor's consent."""
+        visit = environ[KEY] = self.visits.of(environ)
+        if visit.cookies:
+            self._hide_cookies(environ, visit)
+        self._untag(environ, visit)
+        reply = Reply(self, environ, visit, start_response)
+        body = self.app(environ, reply.start)
+        if reply.is_partial_page:
+            return self._whole(environ, start_response, body)
+        return reply.body(body)
+
+    def _whole(
+        self, environ: Environ, start_response: StartResponse, body: Iterable[bytes]
+    ) -> Iterable[bytes]:
+        """Ask the app again for all of a page: its parts can't be rewritten."""
+        close = getattr(body, "close", None)
+        if close:
+            close()
+        del environ["HTTP_RANGE"]
+        return self(environ, start_response)
+
+    def allowed(self, visit: Visit) -> frozenset[str]:
+        """Get the services that may load for a visitor."""
+        return self.matcher.allowed(visit.consent.granted)
+
+    def variant(self, visit: Visit) -> str:
+        """Get the token of the state that a visitor's pages are rendered in."""
+        return self._cookie.variant(visit.consent, self._rendering)
+
+    def passes_untouched(self, visit: Visit) -> bool:
+        """Tell whether nothing in a page could have to be withheld or added."""
+        return (
+            visit.consent.everything
+            and not self.wants_banner(visit)
+            and self.undeclared != "block"
+        )
+
+    @staticmethod
+    def wants_banner(visit: Visit) -> bool:
+        """Tell whether the visitor has still to be asked on this page."""
+        return visit.banner and not visit.consent.decided
+
+    # -- cookies -------------------------------------------------------------------
+
+    def _hide_cookies(self, environ: Environ, visit: Visit) -> None:
+        """Keep refused cookies from the app, which would profile with them."""
+        allowed = self.allowed(visit)
+        kept = [c for c in visit.cookies if not self.cookies.refused(c[0], allowed)]
+        if len(kept) < len(visit.cookies):
+            environ["HTTP_COOKIE"] = "; ".join(f"{n}={v}" for n, v in kept)
+
+    def settle_cookies(
+        self, environ: Environ, visit: Visit, headers: fields.Headers
+    ) -> fields.Headers:
+        """Get the headers without refused cookies, and with the expiry of held ones."""
+        allowed = self.allowed(visit)
+        kept: fields.Headers = []
+        for key, value in headers:
+            if key.lower() == "set-cookie":
+                name = value.partition("=")[0].strip()
+                service = self.cookies.refused(name, allowed)
+                if service and not _deletes(value):
+                    self.host.cookie_withheld(environ, name, service)
+                    continue
+            kept.append((key, value))
+        held = {n: 0 for n, _ in visit.cookies if self.cookies.refused(n, allowed)}
+        if not held or _is_shared(headers):
+            return kept
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        expired = expiries(held, visit.host, path or "/", secure=visit.https)
+        return [*kept, *(("Set-Cookie", value) for value in expired)]
+
+    # -- conditions ----------------------------------------------------------------
+
+    def _untag(self, environ: Environ, visit: Visit) -> None:
+        """Show the app its own entity tags, and none of another variant's."""
+        page = "text/html" in environ.get("HTTP_ACCEPT", "")
+        condition = environ.get("HTTP_IF_NONE_MATCH")
+        if condition and condition.strip() != "*":
+            own = fields.untag_variant(condition, self.variant(visit), page=page)
+            environ.pop("HTTP_IF_NONE_MATCH")
+            if own:
+                environ["HTTP_IF_NONE_MATCH"] = own
+                visit.untagged = own not in condition
+        if page:
+            # We send pages without Last-Modified: this date is of an older page.
+            environ.pop("HTTP_IF_MODIFIED_SINCE", None)
+
+    def fallback_policy(self, visit: Visit) -> str:
+        """Get the content security policy for a page that can't be read."""
+        return policy_for(self.matcher, self.allowed(visit))
+
+
+def _deletes(set_cookie: str) -> bool:
+    """Tell whether the app deletes a cookie, which refusal has nothing against."""
+    attributes = set_cookie.lower().replace(" ", "").split(";")
+    return "max-age=0" in attributes
+
+
+def _is_shared(headers: fields.Headers) -> bool:
+    """Tell whether others may be given this response with its cookies."""
+    cache = fields.first(headers, "cache-control").lower()
+    is_page = fields.first(headers, "content-type").startswith("text/html")
+    return ("public" in cache or "max-age" in cache) and not is_page

@@ -1,0 +1,90 @@
+"""What one request says about its visitor: proof of consent, GPC, cookies held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from consentkit.consent import Consent, consent_from
+
+from .cookies import split_cookies
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from consentkit.consent import Decision
+    from consentkit.cookie import ConsentCookie
+    from consentkit.policy import Policy
+
+    Environ: TypeAlias = dict[str, Any]
+
+#: Where the middleware leaves the visit for the app.
+KEY: Final = "consentkit.visit"
+_REMEMBERED: Final = 1024
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request of one visitor; a decision made in it replaces its consent."""
+
+    consent: Consent
+    decision: Decision | None
+    host: str
+    https: bool
+    cookies: list[tuple[str, str]] = field(default_factory=list)
+    banner: bool = True  #: false once the page has one, or shall have none
+    untagged: bool = False  #: the browser asked about a variant that is this one
+
+
+class Visits:
+    """Makes visits of requests; remembers the cookies it verified lately."""
+
+    def __init__(self, policy: Policy, cookie: ConsentCookie) -> None:
+        self.policy = policy
+        self._cookie = cookie
+        self._names = frozenset(cookie.names)
+        self._verified: dict[tuple[str, ...], Decision | None] = {}
+
+    def of(self, environ: Mapping[str, Any]) -> Visit:
+        """Get the visit that a WSGI request is."""
+        header = environ.get("HTTP_COOKIE", "")
+        cookies = split_cookies(header) if header else []
+        host = host_name(environ)
+        values = [value for name, value in cookies if name in self._names]
+        decision = self._decision(values, host) if values else None
+        consent = consent_from(
+            self.policy,
+            decision,
+            gpc=is_gpc(environ.get("HTTP_SEC_GPC", "")),
+            now=datetime.now(UTC),
+        )
+        https = environ.get("wsgi.url_scheme") == "https"
+        return Visit(consent, decision, host, https, cookies)
+
+    def _decision(self, values: list[str], host: str) -> Decision | None:
+        key = (host, *values)
+        if key not in self._verified:
+            if len(self._verified) >= _REMEMBERED:
+                self._verified.clear()
+            if sum(map(len, key)) > 2 * _REMEMBERED:
+                return self._cookie.newest(values, host)
+            self._verified[key] = self._cookie.newest(values, host)
+        return self._verified[key]
+
+
+def host_name(environ: Mapping[str, Any]) -> str:
+    """Get the host of a request, lower-case and without its port."""
+    host: str = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
+    if host.startswith("["):
+        return host.partition("]")[0].lower() + "]"
+    return host.partition(":")[0].rstrip(".").lower()
+
+
+def is_gpc(header: str) -> bool:
+    """Tell whether Global Privacy Control is on: a value of exactly ``1``.
+
+    WSGI joins repeated header lines by commas, so one ``1`` among them counts.
+    """
+    return "1" in header and any(part.strip() == "1" for part in header.split(","))
