@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import (
     Blueprint,
@@ -18,11 +18,13 @@ from flask import (
     url_for,
 )
 from itsdangerous import BadSignature, URLSafeSerializer
-from werkzeug.wrappers import Response
 
 from .catalogue import COLUMNS, Product, product_or_404
 from .database import connection
 from .mail import queue_cart_reminder
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
 
 blueprint = Blueprint("basket", __name__)
 
@@ -87,7 +89,7 @@ def add() -> Response:
 @blueprint.post("/basket/<slug>")
 def change(slug: str) -> Response:
     quantity = request.form.get("quantity", 0, type=int)
-    if quantity < 1:
+    if quantity < 1 or "remove" in request.form:
         query = "DELETE FROM basket_line WHERE basket = ? AND product = ?"
         connection().execute(query, [basket_id(), slug])
     else:

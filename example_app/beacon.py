@@ -19,13 +19,15 @@ LIFETIME: Final = timedelta(days=90)
 LONGEST: Final = 200
 
 
-def nothing_kept() -> Response:
-    """Answer a visitor who hasn't agreed, and keep nothing."""
-    return Response(status=204)
+def no_content() -> Response:
+    """Answer, without a word; alone it is what a visitor gets who hasn't agreed."""
+    answer = Response(status=204)
+    del answer.headers["Content-Type"]  # there is none of nothing (RFC 9110, 15.3.5)
+    return answer
 
 
 @blueprint.post("/beacon")
-@consent.require("visit_beacon", otherwise=nothing_kept)
+@consent.require("visit_beacon", otherwise=no_content)
 def visit() -> Response:
     visitor = request.cookies.get(COOKIE) or secrets.token_urlsafe(16)
     connection().execute(
@@ -39,7 +41,7 @@ def visit() -> Response:
             request.form.get("referrer", "")[:LONGEST],
         ],
     )
-    answer = Response(status=204)
+    answer = no_content()
     answer.set_cookie(
         COOKIE,
         visitor[:LONGEST],

@@ -16,7 +16,6 @@ from flask import (
     request,
     url_for,
 )
-from werkzeug.wrappers import Response
 
 from .basket import Line, basket_id, lines
 from .database import connection, now, transaction
@@ -25,6 +24,8 @@ from .spin import PRIZES, code_won
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from werkzeug.wrappers import Response
 
 blueprint = Blueprint("checkout", __name__)
 

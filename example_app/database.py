@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -9,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask, current_app, g
-
-from .sample_data import PRODUCTS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +22,11 @@ def init_app(app: Flask) -> None:
     app.config[DATABASE] = str(Path(app.instance_path, "shop.sqlite3"))
     app.teardown_appcontext(_close)
     schema = Path(app.root_path, "schema.sql").read_text(encoding="utf-8")
+    sample = Path(app.root_path, "sample_data.json").read_text(encoding="utf-8")
     with closing(_connect(app.config[DATABASE])) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript(schema)
-        _fill(database)
+        _fill(database, sample)
 
 
 def connection() -> sqlite3.Connection:
@@ -68,16 +68,21 @@ def _close(_error: BaseException | None = None) -> None:
         database.close()
 
 
-def _fill(database: sqlite3.Connection) -> None:
+def _fill(database: sqlite3.Connection, sample: str) -> None:
     database.execute("BEGIN IMMEDIATE")
     if not database.execute("SELECT count(*) FROM product").fetchone()[0]:
+        found = json.loads(sample)
+        for position, product in enumerate(found["products"]):
+            product["details"] = "\n".join(product["details"])
+            product["position"] = position
         database.executemany(
-            "INSERT INTO product VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*product, position) for position, product in enumerate(PRODUCTS)],
+            "INSERT INTO product VALUES (:slug, :name, :category, :price, :tagline,"
+            " :description, :details, :video, :position)",
+            found["products"],
         )
         database.executemany(
             "INSERT INTO review (product, author, rating, words, written_on)"
-            " VALUES (?, ?, ?, ?, ?)",
-            REVIEWS,
+            " VALUES (:product, :author, :rating, :words, :written_on)",
+            found["reviews"],
         )
     database.execute("COMMIT")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
-from werkzeug.wrappers import Response
 
 from .database import connection
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
 
 blueprint = Blueprint("reviews", __name__)
 
