@@ -54,7 +54,7 @@ class ConsentCookie:
     :param keys: oldest first; all verify, the last one signs.
     """
 
-    def __init__(self, keys: Sequence[str | bytes], terms: CookieTerms) -> None:
+    def __init__(self, keys: Sequence[str], terms: CookieTerms) -> None:
         self.terms = terms
         self._signer = Signer(
             list(keys),
@@ -75,7 +75,7 @@ class ConsentCookie:
         return (f"__Host-{self.terms.name}", self.terms.name)
 
     def name(self, *, https: bool) -> str:
-        """Get its name: only a host's own HTTPS page can set ``__Host-`` (RFC 6265bis)."""
+        """Get its name: only HTTPS pages of the host can set ``__Host-`` (6265bis)."""
         secure = https if self.terms.secure is None else self.terms.secure
         return self.names[0 if secure and not self.terms.domain else 1]
 

@@ -45,28 +45,9 @@ _HELD: Final = frozenset({"data-src", "data-href", "data-type"})
 
 #: Peers' names of purposes, as they fall to a shop that has no group of that name.
 PEER_PURPOSES: Final = frozenset(
-    [
-        "ads",
-        "advertisement",
-        "advertising",
-        "analytics",
-        "c0002",
-        "c0003",
-        "c0004",
-        "c0005",
-        "experience",
-        "functional",
-        "functionality",
-        "marketing",
-        "measurement",
-        "performance",
-        "personalization",
-        "preferences",
-        "social",
-        "statistics",
-        "targeting",
-        "unclassified",
-    ]
+    "ads advertisement advertising analytics c0002 c0003 c0004 c0005 experience "
+    "functional functionality marketing measurement performance personalization "
+    "preferences social statistics targeting unclassified".split()
 )
 
 

@@ -12,14 +12,7 @@ Headers = list[tuple[str, str]]
 
 #: What speaks of the body as the app made it, not as it is sent.
 _OF_THE_BODY: Final = frozenset(
-    [
-        "accept-ranges",
-        "content-digest",
-        "content-md5",
-        "digest",
-        "last-modified",
-        "repr-digest",
-    ]
+    "accept-ranges content-digest content-md5 digest last-modified repr-digest".split()
 )
 _SHARED: Final = frozenset({"public", "s-maxage", "private"})
 _TAG: Final = re.compile(r'(W/)?"([^"]*)"')

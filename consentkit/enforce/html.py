@@ -110,7 +110,7 @@ _NAME_ENDS: Final = frozenset((b"\t", b"\n", b"\f", b"\r", b" ", b"/", b">"))
 
 
 def script_end(page: bytes, start: int) -> int | None:
-    """Get where a script's end tag begins, past the escaped states (13.2.5.15 to 31)."""
+    """Get where a script's end tag begins, past its escapes (13.2.5.15 to 31)."""
     escaped = double = False
     position = start
     while found := _SCRIPT_STEP.search(page, position):

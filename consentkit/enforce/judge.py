@@ -47,19 +47,8 @@ _ADDRESSES: Final = {
 _SETS: Final = ("srcset", "imagesrcset", "data-srcset", "data-lazy-srcset")
 _LAZY: Final = re.compile(r"data-(?:.*[-_])?(?:src|href)")
 _LINKS: Final = frozenset(
-    [
-        "stylesheet",
-        "preload",
-        "modulepreload",
-        "prefetch",
-        "prerender",
-        "preconnect",
-        "dns-prefetch",
-        "icon",
-        "apple-touch-icon",
-        "mask-icon",
-        "manifest",
-    ]
+    "stylesheet preload modulepreload prefetch prerender preconnect dns-prefetch "
+    "icon apple-touch-icon mask-icon manifest".split()
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
 _DATA_BLOCK: Final = re.compile(

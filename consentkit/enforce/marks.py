@@ -22,33 +22,8 @@ _BOUNDARY: Final = r"(?<![A-Za-z0-9_$])"
 _END: Final = r"(?![A-Za-z0-9_$])"
 #: Words of nearly every script or address: no use as a key.
 _COMMON: Final = frozenset(
-    [
-        "com",
-        "net",
-        "org",
-        "www",
-        "http",
-        "https",
-        "script",
-        "js",
-        "src",
-        "function",
-        "window",
-        "document",
-        "var",
-        "src",
-        "cdn",
-        "static",
-        "api",
-        "type",
-        "push",
-        "async",
-        "static",
-        "true",
-        "false",
-        "this",
-        "return",
-    ]
+    "com net org www http https script js src function window document var src cdn "
+    "static api type push async static true false this return".split()
 )
 
 

@@ -1,4 +1,4 @@
-"""One response on its way out: its headers settled, its body rewritten if it's a page."""
+"""One response on its way out: headers settled, the body rewritten if it is a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from .middleware import ConsentMiddleware
     from .visit import Environ, Visit
 
-    ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
+    _ExcInfo = (
+        tuple[type[BaseException], BaseException, TracebackType]
+        | tuple[None, None, None]
+        | None
+    )
 
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 #: Charsets in which an ASCII byte may mean something else (WHATWG Encoding 4.3).
@@ -47,16 +51,16 @@ class Reply:
         self._status = ""
         self._headers: fields.Headers = []
         self._written: list[bytes] = []
-        self._exc_info: ExcInfo | None = None
+        self._exc_info: _ExcInfo = None
         self._sent = self._is_held = False
 
     # -- headers -------------------------------------------------------------------
 
     def start(
-        self, status: str, headers: fields.Headers, exc_info: ExcInfo | None = None
+        self, status: str, headers: fields.Headers, exc_info: _ExcInfo = None
     ) -> Callable[[bytes], object]:
         """Take the app's status and headers; those of a page wait for its body."""
-        if exc_info and self._sent:
+        if exc_info and exc_info[1] and self._sent:
             raise exc_info[1].with_traceback(exc_info[2])
         self._status, self._headers, self._exc_info = status, headers, exc_info
         bodiless = status.startswith(_BODILESS)
@@ -104,7 +108,7 @@ class Reply:
 
     def body(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """Get the body to be sent; what isn't a page stays the app's own object."""
-        return body if self._sent else _Closing(self._pieces(body), body)
+        return body if self._sent else _Closing(self._pieces, body)
 
     def _pieces(self, body: Iterable[bytes]) -> Iterator[bytes]:
         pieces = iter(body)
@@ -211,12 +215,16 @@ def _is_navigation(environ: Environ) -> bool:
 class _Closing:
     """Makes its pieces when first asked, and closes the app's body (PEP 3333)."""
 
-    def __init__(self, pieces: Iterator[bytes], body: Iterable[bytes]) -> None:
+    def __init__(
+        self,
+        pieces: Callable[[Iterable[bytes]], Iterator[bytes]],
+        body: Iterable[bytes],
+    ) -> None:
         self._pieces = pieces
         self._body = body
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
+        return self._pieces(self._body)
 
     def close(self) -> None:
         if close := getattr(self._body, "close", None):
