@@ -1,8 +1,5 @@
 // @ts-check
-// All works without this file. What fails in it ends in the browser's own submit, or
-// on the page of all choices: no refusal gets lost.
-
-/** @typedef {{decided: boolean, granted: string[], revision?: number}} State */
+// What fails here ends in the browser's own submit: no refusal gets lost.
 
 /** @type {any} */
 const page = window;
@@ -13,16 +10,16 @@ const root = document.querySelector(".consentkit[data-action]");
 const url = root?.dataset.action ?? new URL("../..", import.meta.url).href;
 const toast = document.createElement("p");
 let busy = false;
-/** @type {State} */
 let state = {
   decided: !banner,
+  /** @type {string[]} */
   granted: root?.dataset.granted?.match(/\S+/g) ?? [],
 };
 
 const ask = async () =>
   (await fetch(url.replace(/\/?$/, "/state"), { cache: "no-store" })).json();
 
-/** @param {State} of */
+/** @param {typeof state} of */
 const sum = (of) => of.decided + [...of.granted].sort().join();
 
 /** @param {string} name */
@@ -42,13 +39,14 @@ async function decide(choice) {
   });
   if (!response.ok) throw response;
   const answer = await response.json();
-  const { granted, refused, revision } = answer;
+  const { granted, refused } = answer;
   const lost = state.granted.some((key) => !granted.includes(key));
-  state = { decided: true, granted, revision };
+  state = { ...answer, decided: true };
   tell("change");
   page.dataLayer?.push({ event: "consent_update", granted, refused });
   const gap = "template[data-consentkit-withheld], .consentkit-placeholder";
-  if (lost || (granted[0] && document.querySelector(gap))) location.reload();
+  if (lost || root !== banner || (granted[0] && document.querySelector(gap)))
+    location.reload();
   else close();
   return answer;
 }
@@ -65,7 +63,7 @@ function close() {
   main.focus({ preventScroll: true });
 }
 
-/** @param {HTMLFormElement} form @param {HTMLElement} [button] */
+/** @param {HTMLFormElement} form @param {any} [button] */
 function choiceOf(form, button) {
   const data = new FormData(form, button);
   return { ...Object.fromEntries(data), granted: data.getAll("granted") };
@@ -116,6 +114,7 @@ addEventListener("pageshow", async ({ persisted }) => {
 for (const all of document.querySelectorAll("[data-ck-all]")) {
   /** @type {any} */
   const boxes = all.closest("[role=group]")?.querySelectorAll("[type=checkbox]");
+  /** @type {any[]} */
   const [first, ...others] = boxes;
   const follow = () => {
     first.checked = others.every((box) => box.checked);
@@ -137,7 +136,7 @@ page.consentkit = {
   },
   open,
   save,
-  on: (/** @type {string} */ name, /** @type {(state: State) => void} */ listener) =>
+  on: (/** @type {string} */ name, /** @type {any} */ listener) =>
     document.addEventListener("consentkit:" + name, () => listener(state)),
 };
 if (!root) state = await ask().catch(() => state);
