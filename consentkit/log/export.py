@@ -22,9 +22,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write_jsonl(records: Iterable[Record], file: TextIO) -> None:
     """Write one JSON object a line."""
-    for record in records:
-        json.dump(as_receipt(record), file, ensure_ascii=False)
-        file.write("\n")
+    file.writelines(
+        json.dumps(as_receipt(record), ensure_ascii=False) + "\n" for record in records
+    )
 
 
 def write_csv(records: Iterable[Record], file: TextIO) -> None:

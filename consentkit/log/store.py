@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -150,9 +150,8 @@ class ConsentLog:
                 connection.rollback()
                 return latest
             sequence = latest.sequence + 1 if latest else 1
-            row = asdict(draft) | {"decided_at": now, "sequence": sequence}
-            record = Record(id=str(uuid4()), **row)
-            connection.execute(_STORE_RECORD, asdict(record))
+            record = _proved(draft, now, sequence)
+            connection.execute(_STORE_RECORD, {n: getattr(record, n) for n in FIELDS})
         return record
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
@@ -177,6 +176,11 @@ class ConsentLog:
             with self._writing.begin() as connection:
                 metadata.create_all(connection)
         self._has_tables = True
+
+
+def _proved(draft: Draft, now: datetime, sequence: int) -> Record:
+    given = {field.name: getattr(draft, field.name) for field in fields(draft)}
+    return Record(id=str(uuid4()), decided_at=now, sequence=sequence, **given)
 
 
 def _notice_row(draft: Draft, content: str, now: datetime) -> dict[str, object]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
@@ -53,6 +53,7 @@ def exported_csv(*records: Record) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(file.getvalue(), newline="")))
 
 
+@settings(max_examples=50)
 @given(st.lists(any_record(), max_size=3))
 def test_json_lines_can_be_read_back(records: list[Record]) -> None:
     file = io.StringIO(newline="")
@@ -62,6 +63,7 @@ def test_json_lines_can_be_read_back(records: list[Record]) -> None:
     assert [json.loads(line) for line in lines] == [as_receipt(r) for r in records]
 
 
+@settings(max_examples=50)
 @given(st.lists(any_record(), max_size=3))
 def test_csv_can_be_read_back(records: list[Record]) -> None:
     rows = exported_csv(*records)

@@ -113,6 +113,20 @@ def test_a_decision_that_changes_something_makes_a_row(
     assert rows(engine) == 2
 
 
+def test_a_number_that_another_decision_took_is_taken_anew(
+    log: ConsentLog,
+    draft: MakeDraft,
+    notice: Notice,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log.append(draft(), notice)
+    read, stale = store_module._latest, [None]  # noqa: SLF001  the race, staged
+    monkeypatch.setattr(
+        store_module, "_latest", lambda *of: stale.pop() if stale else read(*of)
+    )
+    assert log.append(draft(revision=2), notice).sequence == 2
+
+
 def test_only_the_latest_record_counts_as_a_repetition(
     log: ConsentLog, draft: MakeDraft, notice: Notice
 ) -> None:
