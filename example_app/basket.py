@@ -22,6 +22,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from .catalogue import COLUMNS, Product, product_or_404
 from .database import connection
 from .mail import queue_cart_reminder
+from .security import keep
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -83,7 +84,8 @@ def add() -> Response:
     if g.customer:
         queue_cart_reminder(g.customer.email)
     flash(f"{product.name} is in your basket.")
-    return _keep(redirect(url_for("basket.show"), 303), basket)
+    answer = redirect(url_for("basket.show"), 303)
+    return keep(answer, COOKIE, str(_signer().dumps(basket)), LIFETIME)
 
 
 @blueprint.post("/basket/<slug>")
@@ -97,18 +99,6 @@ def change(slug: str) -> Response:
         values = [min(quantity, MOST_OF_ONE), basket_id(), slug]
         connection().execute(query, values)
     return redirect(url_for("basket.show"), 303)
-
-
-def _keep(response: Response, basket: str) -> Response:
-    response.set_cookie(
-        COOKIE,
-        str(_signer().dumps(basket)),
-        max_age=LIFETIME,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
 
 
 def _signer() -> URLSafeSerializer:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from .database import connection
 from .extensions import consent
+from .security import keep
 
 blueprint = Blueprint("beacon", __name__)
 
@@ -31,26 +32,16 @@ def no_content() -> Response:
 def visit() -> Response:
     visitor = request.cookies.get(COOKIE) or secrets.token_urlsafe(16)
     connection().execute(
-        "INSERT INTO visit (visitor, visited_at, path, product, referrer)"
-        " VALUES (?, ?, ?, (SELECT slug FROM product WHERE slug = ?), ?)",
+        "INSERT INTO visit (visitor, visited_at, product, referrer)"
+        " VALUES (?, ?, (SELECT slug FROM product WHERE slug = ?), ?)",
         [
             visitor[:LONGEST],
             _visited_at(),
-            request.form.get("path", "")[:LONGEST],
             request.form.get("product"),
             request.form.get("referrer", "")[:LONGEST],
         ],
     )
-    answer = no_content()
-    answer.set_cookie(
-        COOKIE,
-        visitor[:LONGEST],
-        max_age=LIFETIME,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return answer
+    return keep(no_content(), COOKIE, visitor[:LONGEST], LIFETIME)
 
 
 def _visited_at() -> str:

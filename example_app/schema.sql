@@ -58,9 +58,8 @@ CREATE TABLE IF NOT EXISTS visit (
     id INTEGER PRIMARY KEY,
     visitor TEXT NOT NULL,
     visited_at TEXT NOT NULL,
-    path TEXT NOT NULL,
     product TEXT REFERENCES product,
-    referrer TEXT NOT NULL
+    referrer TEXT NOT NULL           -- a site, no page of it
 );
 CREATE INDEX IF NOT EXISTS visit_by_visitor ON visit (visitor);
 CREATE INDEX IF NOT EXISTS visit_by_product ON visit (product);

@@ -10,7 +10,10 @@ from flask import Flask, abort, request
 from flask.sessions import SecureCookieSessionInterface
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
+
+    from werkzeug.wrappers import Response
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -36,6 +39,19 @@ def secret_key(path: Path) -> str:
         finally:
             draft.unlink()
     return path.read_text(encoding="ascii")
+
+
+def keep(answer: Response, cookie: str, value: str, lifetime: timedelta) -> Response:
+    """Get the answer with a cookie that no script reads and no other site sends."""
+    answer.set_cookie(
+        cookie,
+        value,
+        max_age=lifetime,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
 
 
 def refuse_other_sites() -> None:

@@ -19,6 +19,7 @@ from flask import (
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from .extensions import consent
+from .security import keep
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -65,20 +66,13 @@ def show() -> str:
 @consent.require("spin_wheel")
 def spin() -> Response:
     prize = _prize(code_won()) or secrets.choice(PRIZES)
+    answer: Response
     if request.accept_mimetypes.best == "application/json":
         field = PRIZES.index(prize)
         answer = jsonify(field=field, code=prize.code, percent=prize.percent)
     else:
-        answer = redirect(url_for("spin.show"), 303)  # type: ignore[assignment]
-    answer.set_cookie(
-        COOKIE,
-        str(_signer().dumps(prize.code)),
-        max_age=LIFETIME,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return answer
+        answer = redirect(url_for("spin.show"), 303)
+    return keep(answer, COOKIE, str(_signer().dumps(prize.code)), LIFETIME)
 
 
 def _prize(code: str) -> Prize | None:

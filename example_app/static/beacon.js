@@ -2,8 +2,7 @@
 const product = document.querySelector("[data-product]");
 const visit = new URLSearchParams({
   visited: new Date().toISOString(),
-  path: location.pathname,
-  referrer: document.referrer.split(/[?#]/)[0],
+  referrer: document.referrer && new URL(document.referrer).origin,
 });
 if (product) visit.set("product", product.dataset.product);
 navigator.sendBeacon("/beacon", visit);
