@@ -43,6 +43,7 @@ _FLAGS = (
     "--disable-domain-reliability",
     "--disable-extensions",
     "--disable-quic",
+    "--disable-smooth-scrolling",
     "--disable-sync",
     f"--disable-features={','.join(_FEATURES)}",
     "--lang=en",

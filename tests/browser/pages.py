@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.browser.vendors import Vendors
 
 #: So long must the network be silent before a page counts as done.
-QUIET = 0.35
+QUIET = 0.2
 
 _STORAGE = "return [Object.keys(localStorage), Object.keys(sessionStorage)].flat()"
 

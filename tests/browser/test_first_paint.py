@@ -38,7 +38,8 @@ def test_at_most_two_requests_and_five_kilobytes(
 
 
 def _body(app: Flask, path: str) -> bytes:
-    return bytes(app.test_client().get(path).data)
+    with app.test_client().get(path) as response:
+        return bytes(response.data)
 
 
 def test_nothing_moves_when_the_banner_appears(visitor: ShopPage) -> None:
