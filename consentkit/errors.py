@@ -46,7 +46,7 @@ class UnknownKey(ConsentError, KeyError):  # noqa: N818  a KeyError by contract
         return str(self.args[0])
 
 
-class CookieInvalid(ConsentError):
+class CookieInvalid(ConsentError):  # noqa: N818  states what it is
     """A consent cookie proves nothing.
 
     :ivar reason: one of ``malformed``, ``oversized``, ``forged``, ``future``.
@@ -57,5 +57,5 @@ class CookieInvalid(ConsentError):
         self.reason = reason
 
 
-class LogUnavailable(ConsentError):
+class LogUnavailable(ConsentError):  # noqa: N818  states what it is
     """The consent log didn't take a record, so that no grant may follow from it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .policy import ESSENTIAL
 from .texts import in_language, texts
@@ -24,6 +24,11 @@ class Notice:
     language: str
     content: Mapping[str, object]  #: fit for JSON; the templates show nothing else
     hash: str  #: SHA-256 (hex) of the canonical JSON of the content
+
+    def group_names(self) -> list[tuple[str, str]]:
+        """Get the keys of the groups with the names that are shown for them."""
+        groups = cast("list[dict[str, str]]", self.content["groups"])
+        return [(group["key"], group["name"]) for group in groups]
 
 
 def build_notice(policy: Policy, language: str) -> Notice:

@@ -195,8 +195,7 @@ class Policy:
         service = self.services[key]
         hooks = [h.key for h in self.hooks.values() if h.service == key]
         cookies = sorted(
-            [c.name, c.storage, c.party, c.lifetime and c.lifetime.total_seconds()]
-            for c in service.cookies
+            [c.name, c.storage, c.party, _seconds(c.lifetime)] for c in service.cookies
         )
         return ["service", key, service.group, service.provider, cookies, sorted(hooks)]
 
@@ -206,6 +205,10 @@ class Policy:
         meanings = [self._meaning(key) for key in sorted(self.optional)]
         whole = [self.notice.revision, meanings]
         return hashlib.sha256(_canonical(whole)).hexdigest()
+
+
+def _seconds(lifetime: timedelta | None) -> float:
+    return lifetime.total_seconds() if lifetime else 0.0
 
 
 def _canonical(value: object) -> bytes:

@@ -61,6 +61,7 @@ class ConsentMiddleware:
         protected: Iterable[str] = (),
         rendering: str = "",
         undeclared: str = "report",
+        auto_banner: bool = True,
     ) -> None:
         self.app = app
         self.policy = policy
@@ -69,6 +70,7 @@ class ConsentMiddleware:
         self.matcher = judge_for(policy).matcher
         self.cookies = CookieRules(self.matcher, [*protected, *cookie.names])
         self.undeclared = undeclared
+        self._auto_banner = auto_banner
         self._cookie = cookie
         self._rendering = rendering
 
@@ -112,10 +114,9 @@ class ConsentMiddleware:
             and self.undeclared != "block"
         )
 
-    @staticmethod
-    def wants_banner(visit: Visit) -> bool:
+    def wants_banner(self, visit: Visit) -> bool:
         """Tell whether the visitor has still to be asked on this page."""
-        return visit.banner and not visit.consent.decided
+        return self._auto_banner and visit.banner and not visit.consent.decided
 
     # -- cookies -------------------------------------------------------------------
 

@@ -1,0 +1,146 @@
+"""Carries a visitor's decision out: recorded first, then in force.
+
+No proof, no consent: a grant needs its record. A refusal holds without (GDPR 7(1)).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from flask import current_app, request
+
+from . import signals
+from .consent import Consent, Source, consent_from, decide
+from .errors import LogUnavailable
+from .log import Draft, Record, browser_family
+from .shop import current_shop, current_visit
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from .log.record import DecisionKind
+    from .notice import Notice
+
+_LOGGER: Final = logging.getLogger("consentkit")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a decision."""
+
+    consent: Consent
+    record: Record | None  #: none: a refusal that the log couldn't take
+
+
+def carry_out(
+    kind: DecisionKind,
+    granted: frozenset[str],
+    *,
+    surface: Source,
+    notice: Notice,
+    path: str,
+) -> Outcome:
+    """Record a decision of the current visitor and let it hold from now on.
+
+    :param granted: keys that are granted from now on, see :meth:`Policy.expand`.
+    :raises LogUnavailable: if something would be granted without a record.
+    """
+    shop, visit = current_shop(), current_visit()
+    gpc = visit.consent.gpc
+    # What the visitor's cookie says, even where GPC overrides it now.
+    previous = consent_from(
+        shop.policy, visit.decision, gpc=False, now=datetime.now(UTC)
+    )
+    draft = Draft(
+        consent_id=previous.id or secrets.token_hex(16),
+        decision=kind,
+        surface="api" if surface == "default" else surface,
+        granted=tuple(granted),
+        refused=tuple(shop.policy.optional - granted),
+        previous_granted=tuple(previous.granted),
+        previous_decided=previous.id is not None,
+        revision=shop.policy.notice.revision,
+        fingerprint=shop.policy.fingerprint,
+        notice_hash=notice.hash,
+        language=notice.language,
+        browser=browser_family(request.headers.get("User-Agent", "")),
+        path=path,
+        gpc=gpc,
+    )
+    record = _recorded(draft, notice)
+    decided_at = record.decided_at if record else datetime.now(UTC)
+    visit.decision = decide(
+        shop.policy,
+        granted,
+        consent_id=draft.consent_id,
+        source=surface,
+        gpc=gpc,
+        now=decided_at,
+    )
+    visit.consent = consent_from(
+        shop.policy, visit.decision, gpc=gpc, now=datetime.now(UTC)
+    )
+    _tell(previous, visit.consent, record)
+    return Outcome(visit.consent, record)
+
+
+def settle_gpc() -> bool:
+    """Record that Global Privacy Control ended a grant; tell whether it did.
+
+    The cookie then says so itself: the signal's later absence is no consent
+    (Colorado rule 5.09(B)).
+    """
+    visit = current_visit()
+    ended = visit.consent.source == "gpc" and visit.decision is not None
+    if not ended or not visit.decision or not visit.decision.granted:
+        return False
+    notice = next(iter(current_shop().notices.values()))
+    carry_out("gpc", frozenset(), surface="gpc", notice=notice, path=request.path)
+    return True
+
+
+def set_cookie(response: Response) -> None:
+    """Put the current visitor's decision into their consent cookie."""
+    shop, visit = current_shop(), current_visit()
+    if visit.decision is None:
+        return
+    terms = shop.cookie.terms
+    secure = visit.https if terms.secure is None else terms.secure
+    response.set_cookie(
+        shop.cookie.name(https=visit.https),
+        shop.cookie.dumps(visit.decision, visit.host),
+        max_age=shop.policy.notice.lifetime,
+        domain=terms.domain,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite=terms.samesite,
+    )
+    # No cache may give one visitor's choice to another (RFC 9111, 7.3).
+    response.headers["Cache-Control"] = "no-store"
+
+
+def _recorded(draft: Draft, notice: Notice) -> Record | None:
+    try:
+        return current_shop().log.append(draft, notice.content)
+    except LogUnavailable:
+        if draft.granted:
+            raise
+        _LOGGER.exception("a refusal holds, though the log didn't take it")
+        return None
+
+
+def _tell(previous: Consent, consent: Consent, record: Record | None) -> None:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  Flask's documented way
+    facts = {"consent": consent, "previous": previous, "record": record}
+    if consent.granted == previous.granted and previous.decided:
+        return
+    signals.tell(signals.consent_changed, app, **facts)
+    if consent.granted - previous.granted:
+        signals.tell(signals.consent_given, app, **facts)
+    if previous.granted - consent.granted:
+        signals.tell(signals.consent_withdrawn, app, **facts)

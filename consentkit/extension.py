@@ -1,0 +1,214 @@
+"""The Flask extension: ``ConsentKit(app)`` and a policy file enforce a whole shop."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+from . import signals, templating
+from .cookie import ConsentCookie
+from .decisions import set_cookie, settle_gpc
+from .enforce.middleware import ConsentMiddleware
+from .errors import ConfigError
+from .hooks import hook, require
+from .log import ConsentLog, engine_for
+from .notice import build_notice
+from .policy_file import load_policy
+from .rendering import PageParts, assets
+from .settings import read_settings
+from .shop import EXTENSION, Shop
+from .texts import available
+from .views import blueprint, gpc_support
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from os import PathLike
+
+    from flask import Flask, Response
+    from flask.typing import RouteCallable
+    from sqlalchemy import Engine
+
+    from .enforce import Gap, Withheld
+    from .enforce.visit import Environ
+    from .policy import Policy
+    from .settings import Settings
+
+_Args = ParamSpec("_Args")
+_Result = TypeVar("_Result")
+_Otherwise = TypeVar("_Otherwise")
+_LOGGER: Final = logging.getLogger("consentkit")
+_MOST_REPORTED: Final = 1000
+
+
+class ConsentKit:
+    """Enforces visitors' consent on an app, and on as many apps as it is given.
+
+    :param app: set up at once; else by :meth:`init_app`.
+    :param policy: path or mapping, instead of the setting ``CONSENTKIT_POLICY``.
+    :param engine: the shop's own SQLAlchemy engine for the consent log.
+    :param language: the tag of the language that the shop's pages are in, or a
+        function that tells for the current request.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        policy: str | PathLike[str] | Mapping[str, object] | None = None,
+        engine: Engine | None = None,
+        language: str | Callable[[], str | None] | None = None,
+    ) -> None:
+        self._policy = policy
+        self._engine = engine
+        self._language = language if callable(language) else lambda: language
+        self._keys: set[str] = set()
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Set an app up: read settings and policy, wrap ``app.wsgi_app``.
+
+        :raises ConfigError: naming the key, its value and the remedy.
+        :raises RuntimeError: if the app is set up already.
+        """
+        if EXTENSION in app.extensions:
+            raise RuntimeError("ConsentKit is set up on this app already")
+        if self._policy is not None:
+            app.config["CONSENTKIT_POLICY"] = self._policy
+        settings = read_settings(app)
+        policy = load_policy(settings.policy)
+        for key in self._keys:
+            _check_key(policy, key)
+        app.extensions[EXTENSION] = shop = self._shop(app, settings, policy)
+        parts = PageParts(app, shop)
+        _wrap(app, shop, parts)
+        templating.add_to(app, parts)
+        app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
+        app.add_url_rule("/.well-known/gpc.json", "consentkit.gpc", gpc_support)
+        app.after_request(_settle)
+
+    def _shop(self, app: Flask, settings: Settings, policy: Policy) -> Shop:
+        return Shop(
+            settings=settings,
+            policy=policy,
+            cookie=ConsentCookie(settings.secret_keys, settings.cookie),
+            log=ConsentLog(self._engine or _engine(app, settings)),
+            notices={tag: build_notice(policy, tag) for tag in available()},
+            language=self._language,
+        )
+
+    def hook(
+        self,
+        key: str,
+        *,
+        otherwise: _Otherwise = None,  # type: ignore[assignment]
+    ) -> Callable[[Callable[_Args, _Result]], Callable[_Args, _Result | _Otherwise]]:
+        """Decorate a function so that it runs only with consent.
+
+        :param key: a hook, group, alias or service of the policy.
+        :param otherwise: what callers get without consent.
+        """
+        self._keys.add(key)
+        return lambda function: hook(key, function, otherwise)
+
+    def require(
+        self, key: str, *, otherwise: RouteCallable | None = None
+    ) -> Callable[[RouteCallable], RouteCallable]:
+        """Decorate a view so that it runs only with consent.
+
+        :param otherwise: the view for everybody else; by default a page with status
+            403 that offers the choice.
+        """
+        self._keys.add(key)
+        return lambda view: require(key, view, otherwise)
+
+
+class _FlaskHost:
+    """What the middleware asks of Flask's side and tells it."""
+
+    def __init__(self, app: Flask, shop: Shop, parts: PageParts) -> None:
+        self._app = app
+        self._report = shop.settings.undeclared != "allow"
+        self._parts = parts
+        self._reported: set[str] = set()
+
+    def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
+        return self._parts.banner(environ, language, nonce).encode()
+
+    def placeholder(self, environ: Environ, gap: Gap) -> bytes:
+        return self._parts.placeholder(environ, gap).encode()
+
+    def withheld(self, environ: Environ, found: Sequence[Withheld]) -> None:
+        if signals.tag_withheld.receivers:
+            signals.tell(
+                signals.tag_withheld, self._app, withheld=found, environ=environ
+            )
+
+    def cookie_withheld(self, environ: Environ, name: str, service: str) -> None:
+        signals.tell(
+            signals.cookie_withheld,
+            self._app,
+            name=name,
+            service=service,
+            environ=environ,
+        )
+
+    def unread(self, environ: Environ) -> None:
+        _LOGGER.warning(
+            "a page can't be read and goes out under a content security policy: %s",
+            environ.get("PATH_INFO"),
+        )
+
+    def undeclared(self, environ: Environ, hosts: Iterable[str]) -> None:
+        signals.tell(
+            signals.undeclared_seen, self._app, hosts=tuple(hosts), environ=environ
+        )
+        for host in hosts:
+            if host not in self._reported and len(self._reported) < _MOST_REPORTED:
+                self._reported.add(host)
+                _LOGGER.warning(
+                    "pages load from %s, which neither the policy nor the catalogue "
+                    "knows: declare it as a service, or under [site] hosts",
+                    host,
+                )
+
+
+def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
+    rendering = hashlib.sha256(
+        "".join(
+            [digest for digest, _ in assets().values()]
+            + [notice.hash for notice in shop.notices.values()]
+        ).encode()
+    ).hexdigest()
+    middleware = ConsentMiddleware(
+        app.wsgi_app,
+        shop.policy,
+        shop.cookie,
+        _FlaskHost(app, shop, parts),
+        protected=[app.config["SESSION_COOKIE_NAME"]],
+        rendering=rendering,
+        undeclared=shop.settings.undeclared,
+        auto_banner=shop.settings.auto_banner,
+    )
+    app.wsgi_app = middleware  # type: ignore[method-assign]
+
+
+def _engine(app: Flask, settings: Settings) -> Engine:
+    # A log that can't be opened stops grants, not the shop.
+    with suppress(OSError):
+        Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    return engine_for(settings.database_url)
+
+
+def _settle(response: Response) -> Response:
+    if settle_gpc():
+        set_cookie(response)
+    return response
+
+
+def _check_key(policy: Policy, key: str) -> None:
+    if not policy.knows(key):
+        raise ConfigError("hook", key, "declare it in the policy under [hooks]")

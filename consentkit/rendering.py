@@ -1,0 +1,185 @@
+"""Our markup, rendered from templates that a shop may override."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from flask import current_app, render_template, request
+from markupsafe import Markup, escape
+
+from .shop import current_shop, current_visit
+from .texts import negotiate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask
+
+    from .enforce import Gap
+    from .enforce.visit import Environ
+    from .notice import Notice
+    from .shop import Shop
+
+_ASSETS: Final = ("consentkit.css", "consentkit.js")
+_REMEMBERED: Final = 256
+_NONCE: Final = "consentkit.nonce"
+
+
+@cache
+def assets() -> Mapping[str, tuple[str, bytes]]:
+    """Get our static files by the names they are asked for under: hash and content."""
+    found = {}
+    for name in _ASSETS:
+        content = (files("consentkit") / "static" / name).read_bytes()
+        found[name] = (hashlib.sha256(content).hexdigest()[:12], content)
+    return found
+
+
+def asset_path(name: str) -> str:
+    """Get the path of a static file below the prefix, its hash in the name."""
+    stem, _, suffix = name.rpartition(".")
+    return f"/static/consentkit/{stem}.{assets()[name][0]}.{suffix}"
+
+
+def negotiated_notice() -> Notice:
+    """Get the notice in the language of the shop's page, else the visitor's."""
+    shop = current_shop()
+    wanted = request.args.get("lang") or shop.language()
+    return shop.notices[negotiate(wanted, request.headers.get("Accept-Language"))]
+
+
+def base_context(prefix: str) -> dict[str, Any]:
+    """Get what all our templates are given; ``prefix`` is where our routes are."""
+    return {
+        "action": f"{prefix}/",
+        "preferences_url": f"{prefix}/",
+        "css_url": prefix + asset_path("consentkit.css"),
+        "js_url": prefix + asset_path("consentkit.js"),
+        "nonce": "",
+        "next": "",
+    }
+
+
+def page_context(notice: Notice) -> dict[str, Any]:
+    """Get what the templates of whole pages are given."""
+    prefix = request.script_root + current_shop().settings.url_prefix
+    return base_context(prefix) | {
+        "notice": notice.content,
+        "notice_hash": notice.hash,
+        "consent": current_visit().consent,
+        "nonce": _page_nonce(),
+    }
+
+
+def consent_nonce() -> str:
+    """Get a nonce for the scripts of this response, made with the first call.
+
+    For shops that write their own content security policy: the banner finds the
+    nonce in that header and carries it.
+    """
+    nonce: str = request.environ.setdefault(_NONCE, secrets.token_urlsafe(16))
+    return nonce
+
+
+def _page_nonce() -> str:
+    """Get the nonce our own pages carry: the shop's, if it uses one at all."""
+    if _NONCE in request.environ:
+        return consent_nonce()
+    make = current_app.jinja_env.globals.get("csp_nonce")  # Flask-Talisman's
+    return str(make()) if callable(make) else ""
+
+
+def page_target(environ: Environ) -> str:
+    """Get the path and query to come back to; not those that a form was sent to."""
+    root = environ.get("SCRIPT_NAME", "")
+    if environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
+        return quote(root, encoding="latin-1") + "/"
+    path = quote(root + environ.get("PATH_INFO", ""), encoding="latin-1")
+    query = environ.get("QUERY_STRING", "")
+    return f"{path}?{query}" if query else path
+
+
+class PageParts:
+    """Makes banners and placeholders while the middleware rewrites pages.
+
+    Each is rendered once for a language; what differs between requests (the path to
+    come back to, the nonce) is put in place of marks that no visitor can know.
+    """
+
+    def __init__(self, app: Flask, shop: Shop) -> None:
+        self._app = app
+        self._shop = shop
+        self._rendered: dict[tuple[object, ...], str] = {}
+        self._next = f"/{secrets.token_hex(8)}"
+        self._nonce = secrets.token_hex(8)
+
+    def banner(self, environ: Environ, language: str, nonce: str = "") -> Markup:
+        """Get the banner for a page in this language."""
+        notice = self._notice(environ, language)
+        granted = environ["consentkit.visit"].consent.granted
+        extra = {"granted": granted, "nonce": nonce and self._nonce}
+        key = (notice.language, bool(nonce), granted)
+        html = self._render("banner", key, environ, notice, extra)
+        return Markup(html.replace(self._nonce, escape(nonce)))  # noqa: S704  escaped
+
+    def placeholder(self, environ: Environ, gap: Gap) -> Markup:
+        """Get what stands for a withheld element."""
+        notice = self._notice(environ, gap.language)
+        service = self._shop.service(gap.service)
+        extra = {
+            "texts": notice.content["texts"],
+            "language": notice.language,
+            "direction": notice.content["direction"],
+            "service_key": self._shop.key_to_add(gap.service),
+            "service_name": self._shop.name_of(gap.service, notice),
+            "provider": service.provider if service else "",
+            "privacy_url": service.privacy_url if service else "",
+            "width": gap.width,
+            "height": gap.height,
+        }
+        extra["in_form"] = not extra["service_key"]
+        key = (notice.language, gap.service, gap.width, gap.height)
+        return Markup(self._render("placeholder", key, environ, notice, extra))  # noqa: S704  rendered with autoescape
+
+    def _notice(self, environ: Environ, language: str) -> Notice:
+        accepted = environ.get("HTTP_ACCEPT_LANGUAGE")
+        return self._shop.notices[negotiate(language or None, accepted)]
+
+    def _render(
+        self,
+        name: str,
+        key: tuple[object, ...],
+        environ: Environ,
+        notice: Notice,
+        extra: Mapping[str, object],
+    ) -> str:
+        root = environ.get("SCRIPT_NAME", "")
+        key = (name, root, *key)
+        html = self._rendered.get(key)
+        if html is None:
+            prefix = root + self._shop.settings.url_prefix
+            context = base_context(prefix) | {
+                "notice": notice.content,
+                "notice_hash": notice.hash,
+                "next": self._next,
+                "preferences_url": f"{prefix}/?lang={notice.language}"
+                f"&next={self._next}",
+            }
+            context |= dict(extra)
+            with self._app.request_context(environ):
+                html = render_template(f"consentkit/{name}.html", **context)
+            room = len(self._rendered) < _REMEMBERED
+            if room and not self._app.jinja_env.auto_reload:
+                self._rendered[key] = html
+        return self._put_next(html, environ)
+
+    def _put_next(self, html: str, environ: Environ) -> str:
+        """Put the path to come back to into links (quoted) and fields (escaped)."""
+        target = page_target(environ)
+        html = html.replace(f"next={self._next}", "next=" + quote(target, safe="/"))
+        return html.replace(self._next, escape(target))

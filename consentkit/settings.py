@@ -1,0 +1,158 @@
+"""The settings of one app: ``CONSENTKIT_*``, read once and checked at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from marshmallow import Schema, ValidationError, post_load, validate
+from marshmallow import fields as values
+
+from .cookie import CookieTerms
+from .errors import ConfigError
+from .faults import first_fault
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+PREFIX: Final = "CONSENTKIT_"
+
+Undeclared = Literal["report", "allow", "block"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a deployment decides; what the shop declares is in the policy."""
+
+    policy: Path | Mapping[str, object]  #: ``consent.toml`` in the app's root
+    database_url: str  #: SQLite ``consent.sqlite3`` in the instance folder
+    secret_keys: tuple[str, ...]  #: ``[*SECRET_KEY_FALLBACKS, SECRET_KEY]``
+    url_prefix: str = "/consent"
+    cookie_name: str = "consent"
+    cookie_domain: str | None = None
+    cookie_secure: bool | None = None
+    cookie_samesite: Literal["Lax", "Strict", "None"] = "Lax"
+    undeclared: Undeclared = "report"
+    auto_banner: bool = True
+
+    @property
+    def cookie(self) -> CookieTerms:
+        """How the consent cookie is set."""
+        return CookieTerms(
+            self.cookie_name,
+            self.cookie_domain,
+            self.cookie_secure,
+            self.cookie_samesite,
+        )
+
+
+def read_settings(app: Flask) -> Settings:
+    """Get the settings of an app.
+
+    :raises ConfigError: naming the key, its value and what to write instead.
+    """
+    given = {
+        key.removeprefix(PREFIX).lower(): value
+        for key, value in app.config.items()
+        if key.startswith(PREFIX)
+    }
+    _refuse_unknown(given)
+    try:
+        loaded: dict[str, Any] = _SCHEMA.load(given)
+    except ValidationError as error:
+        name, problem = first_fault(error)
+        raise ConfigError(PREFIX + name.upper(), given.get(name), problem) from None
+    defaults = {
+        "policy": "consent.toml",
+        "database_url": f"sqlite:///{Path(app.instance_path, 'consent.sqlite3')}",
+        "secret_keys": _app_keys(app),
+    }
+    merged = defaults | {k: v for k, v in loaded.items() if v is not None}
+    if not isinstance(merged["policy"], Mapping):
+        merged["policy"] = Path(app.root_path, merged["policy"])
+    if not merged["secret_keys"]:
+        raise ConfigError("SECRET_KEY", None, "set a long random key before init_app")
+    return Settings(**merged)
+
+
+def _refuse_unknown(given: Mapping[str, object]) -> None:
+    known = [field.name for field in fields(Settings)]
+    for name, value in given.items():
+        if name not in known:
+            close = get_close_matches(name, known, 1, 0.4)
+            names = close or known
+            remedy = "no such setting; use " + ", ".join(
+                PREFIX + known_name.upper() for known_name in names
+            )
+            raise ConfigError(PREFIX + name.upper(), value, remedy)
+
+
+def _app_keys(app: Flask) -> tuple[str, ...]:
+    """Get Flask's keys, oldest first: with itsdangerous the last one signs."""
+    fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or ()
+    return tuple(key for key in (*fallbacks, app.secret_key) if key)
+
+
+class _PolicySource(values.Field[Any]):
+    """A path, or the policy itself as a mapping."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> object:
+        if isinstance(value, Mapping | Path) or (isinstance(value, str) and value):
+            return value
+        raise ValidationError("give the path of a consent.toml, or a mapping")
+
+
+def _matching(pattern: str, remedy: str) -> validate.Regexp:
+    return validate.Regexp(pattern, error=remedy)
+
+
+class _Schema(Schema):
+    policy = _PolicySource()
+    database_url = values.String(
+        validate=_matching(
+            r"[a-z0-9+]+://", "give a database URL, such as sqlite:////path/file"
+        )
+    )
+    url_prefix = values.String(
+        validate=_matching(
+            r"(?:/[A-Za-z0-9._~-]+)+\Z", "begin with / and don't end with it: /consent"
+        )
+    )
+    cookie_name = values.String(
+        validate=_matching(
+            r"(?!__Host-|__Secure-)[A-Za-z0-9_-]{1,64}\Z",
+            "use letters, digits, - and _; the prefix __Host- is added by itself",
+        )
+    )
+    cookie_domain = values.String(
+        allow_none=True,
+        validate=_matching(
+            r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z", "give a domain, such as shop.example"
+        ),
+    )
+    cookie_secure = values.Boolean(truthy={True}, falsy={False}, allow_none=True)
+    cookie_samesite = values.String(
+        validate=validate.OneOf(["Lax", "Strict", "None"], error="use {choices}")
+    )
+    secret_keys = values.List(
+        values.String(validate=validate.Length(min=1)),
+        validate=validate.Length(min=1, error="give at least one key, the newest last"),
+    )
+    undeclared = values.String(
+        validate=validate.OneOf(["report", "allow", "block"], error="use {choices}")
+    )
+    auto_banner = values.Boolean(truthy={True}, falsy={False})
+
+    @post_load
+    def _freeze(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        if "secret_keys" in data:
+            data["secret_keys"] = tuple(data["secret_keys"])
+        if data.get("cookie_domain"):
+            data["cookie_domain"] = data["cookie_domain"].lstrip(".")
+        return data
+
+
+_SCHEMA: Final = _Schema()

@@ -1,0 +1,94 @@
+"""One app with its policy: what ``app.extensions["consentkit"]`` holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from flask import current_app, has_request_context, request
+from werkzeug.local import LocalProxy
+
+from . import catalogue
+from .consent import Consent
+from .enforce.visit import KEY, Visit, Visits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .cookie import ConsentCookie
+    from .log import ConsentLog
+    from .notice import Notice
+    from .policy import Policy, Service
+    from .settings import Settings
+
+EXTENSION: Final = "consentkit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """Everything of one app; made once, in ``init_app``."""
+
+    settings: Settings
+    policy: Policy
+    cookie: ConsentCookie
+    log: ConsentLog
+    notices: Mapping[str, Notice]  #: by language
+    language: Callable[[], str | None]  #: of the page at hand, if the shop says so
+
+    def notice_of(self, notice_hash: str) -> Notice | None:
+        """Get the present notice with this hash, in whatever language."""
+        found = (n for n in self.notices.values() if n.hash == notice_hash)
+        return next(found, None)
+
+    def service(self, key: str) -> Service | None:
+        """Get a service by its key, of the policy or else of the catalogue."""
+        return self.policy.services.get(key) or catalogue.services().get(key)
+
+    def name_of(self, key: str, notice: Notice) -> str:
+        """Get what visitors call a service, group or hook."""
+        if service := self.service(key):
+            return service.name
+        names = dict(notice.group_names())
+        required = self.policy.required(key) if self.policy.knows(key) else ()
+        return next((names[k] for k in (key, *required) if k in names), key)
+
+    def key_to_add(self, key: str) -> str:
+        """Get the key whose grant lets something load, empty if there is none."""
+        if self.policy.knows(key):
+            return next(iter(self.policy.required(key)), key)
+        service = catalogue.services().get(key)
+        return service.group if service else ""
+
+
+def current_shop() -> Shop:
+    """Get the shop of the current app.
+
+    :raises RuntimeError: outside an app context, or in an app without ConsentKit.
+    """
+    shop = current_app.extensions.get(EXTENSION)
+    if shop is None:
+        raise RuntimeError(
+            "ConsentKit isn't set up on this app. Did you forget to call init_app?"
+        )
+    return cast("Shop", shop)
+
+
+def current_visit() -> Visit:
+    """Get the visit that the current request is."""
+    environ = request.environ
+    visit = environ.get(KEY)
+    if visit is None:  # a request that didn't come through the middleware
+        shop = current_shop()
+        visit = environ[KEY] = Visits(shop.policy, shop.cookie).of(environ)
+    return cast("Visit", visit)
+
+
+def _consent() -> Consent:
+    """Get the visitor's consent; without a request there is no visitor, so none."""
+    if has_request_context():
+        return current_visit().consent
+    return Consent(current_shop().policy)
+
+
+#: The consent of whoever sent the current request, see :class:`Consent`.
+current_consent = cast("Consent", LocalProxy(_consent))

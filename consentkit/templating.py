@@ -1,0 +1,81 @@
+"""What templates of the shop can use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import render_template, request
+from jinja2 import nodes
+from jinja2.ext import Extension
+from markupsafe import Markup
+
+from .rendering import consent_nonce, negotiated_notice, page_context
+from .shop import current_consent, current_shop, current_visit
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from jinja2.parser import Parser
+
+    from .rendering import PageParts
+
+
+class ConsentBlock(Extension):
+    """``{% consent "KEY" %}...{% else %}...{% endconsent %}``."""
+
+    tags = {"consent"}  # noqa: RUF012  as Jinja declares it
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """Read the block as a condition on the visitor's consent."""
+        line = next(parser.stream).lineno
+        granted = self.call_method("_is_granted", [parser.parse_expression()])
+        body = parser.parse_statements(("name:else", "name:endconsent"))
+        otherwise: list[nodes.Node] = []
+        if next(parser.stream).test("name:else"):
+            otherwise = parser.parse_statements(("name:endconsent",), drop_needle=True)
+        return nodes.If(granted, body, [], otherwise).set_lineno(line)
+
+    def _is_granted(self, key: str) -> bool:
+        return current_consent.has(key)
+
+
+def add_to(app: Flask, parts: PageParts) -> None:
+    """Give an app's templates our block, functions and the visitor's consent."""
+
+    def consent_banner() -> Markup:
+        """Get the banner, where it is due, to be placed by hand."""
+        visit = current_visit()
+        due = visit.banner and not visit.consent.decided
+        visit.banner = False
+        language = current_shop().language() or ""
+        return parts.banner(request.environ, language) if due else Markup()
+
+    app.jinja_env.add_extension(ConsentBlock)
+    app.jinja_env.globals.update(
+        current_consent=current_consent,
+        consent_banner=consent_banner,
+        consent_link=consent_link,
+        cookie_declaration=cookie_declaration,
+        consent_nonce=consent_nonce,
+    )
+
+
+def consent_link(text: str = "") -> Markup:
+    """Get the link that leads back to the choices, for the foot of every page."""
+    notice = negotiated_notice()
+    context = page_context(notice)
+    words = context["notice"]["texts"]
+    html = render_template(
+        "consentkit/link.html",
+        text=text or words["link"],
+        texts=words,
+        preferences_url=context["preferences_url"],
+        opted_out=current_consent.opted_out,
+    )
+    return Markup(html)  # noqa: S704  rendered with autoescape
+
+
+def cookie_declaration() -> Markup:
+    """Get the table of everything that is stored, by group and service."""
+    notice = negotiated_notice()
+    html = render_template("consentkit/declaration.html", **page_context(notice))
+    return Markup(html)  # noqa: S704  rendered with autoescape

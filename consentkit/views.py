@@ -1,0 +1,186 @@
+"""The pages and addresses that visitors use, under ``/consent`` by default."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+
+from .decisions import Outcome, carry_out, set_cookie
+from .errors import LogUnavailable
+from .forms import (
+    InvalidChoice,
+    NoticeChanged,
+    is_own_origin,
+    is_own_path,
+    read_choice,
+)
+from .log import Record, as_receipt
+from .rendering import assets, negotiated_notice, page_context
+from .shop import current_shop, current_visit
+
+if TYPE_CHECKING:
+    from .forms import Choice
+    from .notice import Notice
+
+blueprint = Blueprint("consentkit", __name__, template_folder="templates")
+
+#: Our statement of support, as of the day this code began to keep it (GPC, 6).
+_GPC_SUPPORT: Final = {"gpc": True, "lastUpdate": "2026-11-22"}
+_HASHED: Final = "public, max-age=31536000, immutable"
+_RETRY_SECONDS: Final = "60"
+
+
+@blueprint.after_request
+def never_store(response: Response) -> Response:
+    """Keep answers about one visitor out of every cache."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@blueprint.get("/")
+def preferences() -> Response:
+    """Show all choices, what holds now, and how it came to that."""
+    return _preferences(negotiated_notice(), target=request.args.get("next", ""))
+
+
+@blueprint.post("/")
+def decide() -> Response:
+    """Take a decision, from a form or as JSON."""
+    if not is_own_origin():
+        return _problem(403, "origin", "a decision can only be sent from this shop")
+    try:
+        choice = read_choice()
+        outcome = carry_out(
+            choice.kind,
+            choice.granted,
+            surface=choice.surface,
+            notice=choice.notice,
+            path=choice.next or request.path,
+        )
+    except NoticeChanged as error:
+        return _problem(400, error.field, error.why, message="changed")
+    except InvalidChoice as error:
+        return _problem(400, error.field, error.why)
+    except LogUnavailable:
+        why = "nothing can be granted while the log takes no record"
+        return _problem(503, "log", why, message="unavailable")
+    answer = _as_json(outcome) if request.is_json else _back(choice)
+    set_cookie(answer)
+    return answer
+
+
+@blueprint.get("/state")
+def state() -> Response:
+    """Tell scripts what holds for this visitor."""
+    consent = current_visit().consent
+    return jsonify(
+        decided=consent.decided,
+        granted=sorted(consent.granted),
+        revision=current_shop().policy.notice.revision,
+        gpc=consent.gpc,
+        regime="opt-in",
+    )
+
+
+@blueprint.get("/receipts")
+def receipts() -> Response:
+    """Give visitors their own records, to keep."""
+    try:
+        return jsonify([as_receipt(record) for record in _history()])
+    except LogUnavailable:
+        return _problem(503, "log", "the records can't be read now")
+
+
+@blueprint.get("/static/consentkit/<stem>.<digest>.<suffix>")
+def static(stem: str, digest: str, suffix: str) -> Response:
+    """Send a static file; under its present name it never changes."""
+    name = f"{stem}.{suffix}"
+    if name not in assets():
+        return make_response("", 404)
+    present, content = assets()[name]
+    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    # A page from an older version still gets a banner that works.
+    fresh = digest == present
+    response.headers["Cache-Control"] = _HASHED if fresh else "public, max-age=60"
+    return response
+
+
+def gpc_support() -> Response:
+    """Say that Global Privacy Control is honoured here (``/.well-known/gpc.json``)."""
+    return jsonify(_GPC_SUPPORT)
+
+
+def _preferences(
+    notice: Notice, *, target: str = "", message: str | None = None, status: int = 200
+) -> Response:
+    current_visit().banner = False
+    try:
+        history = [_row(record) for record in reversed(_history())]
+    except LogUnavailable:
+        history = []
+    context = page_context(notice) | {
+        "next": target if is_own_path(target) else "",
+        "history": history,
+        "message": message,
+    }
+    page = render_template("consentkit/preferences.html", **context)
+    return make_response(page, status)
+
+
+def _history() -> list[Record]:
+    consent_id = current_visit().consent.id
+    return current_shop().log.history(consent_id) if consent_id else []
+
+
+def _row(record: Record) -> dict[str, Any]:
+    return {
+        "decided_at": record.decided_at,
+        "decision": record.decision,
+        "surface": record.surface,
+        "granted": record.granted,
+    }
+
+
+def _as_json(outcome: Outcome) -> Response:
+    consent = outcome.consent
+    return jsonify(
+        id=consent.id,
+        granted=sorted(consent.granted),
+        refused=sorted(consent.refused),
+        revision=consent.revision,
+        decided_at=consent.decided_at.isoformat() if consent.decided_at else None,
+        receipt=as_receipt(outcome.record) if outcome.record else None,
+    )
+
+
+def _back(choice: Choice) -> Response:
+    """Send the visitor back to where they were, by a path of this host only."""
+    target = choice.next or request.script_root + current_shop().settings.url_prefix
+    return make_response(redirect(target, code=303))
+
+
+def _problem(status: int, field: str, why: str, *, message: str = "") -> Response:
+    if request.is_json:
+        response = jsonify(error={"field": field, "why": why})
+        response.status_code = status
+    elif message:
+        target = request.form.get("next", "")
+        response = _preferences(
+            negotiated_notice(), target=target, message=message, status=status
+        )
+    else:
+        response = make_response((f"{field}: {why}", {"Content-Type": "text/plain"}))
+        response.status_code = status
+    if status == 503:  # noqa: PLR2004  HTTP's own number
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
