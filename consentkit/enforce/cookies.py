@@ -101,8 +101,8 @@ def expiries(
     """
     names = list(names)
     sent = 0
-    for domain in _domains(host):
-        for place in _paths(path):
+    for place in _paths(path):
+        for domain in _domains(host):
             for name in names:
                 if name.startswith("__Host-") and (domain or place != "/"):
                     continue

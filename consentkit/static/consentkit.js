@@ -83,7 +83,7 @@ document.addEventListener("submit", async (event) => {
   if (busy) return event.preventDefault();
   busy = true;
   setTimeout(() => (busy = false), 3000);
-  // The page of all choices answers with itself: message, state and history anew.
+  // That page answers with itself: message, state and history anew.
   if (form.closest(".ck-page")) return;
   event.preventDefault();
   try {
@@ -110,7 +110,7 @@ addEventListener("pageshow", async ({ persisted }) => {
   if (persisted && sum(await ask()) !== sum(state)) location.reload();
 });
 
-// A switch for a whole group, which says too whether its services differ.
+// A switch for a whole group
 for (const all of document.querySelectorAll("[data-ck-all]")) {
   /** @type {any} */
   const boxes = all.closest("[role=group]")?.querySelectorAll("[type=checkbox]");
