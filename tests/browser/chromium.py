@@ -108,7 +108,8 @@ class Chromiums:
         options.add_argument(f"--user-data-dir={self._folder / profile}")
         options.add_argument(f"--host-resolver-rules={self._rules}")
         options.add_argument(f"--ignore-certificate-errors-spki-list={self._pin}")
-        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+        logs = {"performance": "ALL", "browser": "ALL"}
+        options.set_capability("goog:loggingPrefs", logs)
         driver = webdriver.Chrome(options, Service(find("chromedriver")))
         self._running.append(driver)
         driver.set_page_load_timeout(30)

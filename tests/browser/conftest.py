@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.world import CONTROL, World, new_visitor, the_world
+from tests.browser.world import CONTROL, STRICT, World, new_visitor, the_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,12 @@ def any_visitor(request: pytest.FixtureRequest, world: World) -> ShopPage:
 def visitor_without_tls(world: World) -> ShopPage:
     """Get a new visitor who comes by plain HTTP."""
     return new_visitor(world, world.plain_origin)
+
+
+@pytest.fixture
+def strict_visitor(world: World) -> ShopPage:
+    """Get a new visitor of a shop with a strict Content-Security-Policy."""
+    return new_visitor(world, f"https://{STRICT}")
 
 
 @pytest.fixture

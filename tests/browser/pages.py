@@ -151,11 +151,18 @@ class ShopPage:
 
     def choose_services(self, *keys: str) -> ShopPage:
         """Grant exactly these services, on the preferences page."""
-        self.open("/consent/")
+        self.open_preferences()
         for switch in self.all("input[name=granted]"):
             if switch.is_selected() != (switch.get_attribute("value") in keys):
                 switch.send_keys(Keys.SPACE)
         return self.decide("save")
+
+    def open_preferences(self) -> ShopPage:
+        """Open the preferences page with all that it keeps folded."""
+        self.open("/consent/")
+        for summary in self.all("form details:not([open]) > summary"):
+            summary.send_keys(Keys.ENTER)
+        return self
 
     def decide(self, decision: str) -> ShopPage:
         """Press a button of the preferences page."""
@@ -220,6 +227,13 @@ class ShopPage:
             "Network.setCookie",
             {"name": name, "value": value, "url": self.origin, **more},
         )
+
+    @property
+    def complaints(self) -> list[str]:
+        """What the browser objected to, such as breaches of a security policy."""
+        log = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        own = (entry["message"] for entry in log if entry["level"] == "SEVERE")
+        return [message for message in own if "favicon.ico" not in message]
 
     # Whom it has met
 

@@ -25,6 +25,18 @@ def test_two_clicks_withdraw_from_any_page(any_visitor: ShopPage, path: str) -> 
     assert set(any_visitor.own_cookies) <= CONSENT_COOKIES | {"session"}
 
 
+@pytest.mark.parametrize("path", ["/", PRODUCT])
+def test_the_back_button_brings_no_tags_back(any_visitor: ShopPage, path: str) -> None:
+    """Browsers show pages of old, scripts and all, without asking the server."""
+    any_visitor.open().accept()
+    any_visitor.open(path).withdraw()
+    any_visitor.forget()
+    while any_visitor.path != path:
+        any_visitor.driver.back()
+        any_visitor.settle()
+    assert any_visitor.strangers == set()
+
+
 def test_scripts_cookies_and_storage_go(visitor: ShopPage) -> None:
     visitor.open().accept()
     assert visitor.storage

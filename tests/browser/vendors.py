@@ -184,7 +184,12 @@ def _content(contact: Contact) -> tuple[str, bytes]:
 
 
 def _script(contact: Contact) -> str:
-    lines = [f"(window.__loaded ||= []).push({contact.address!r});"]
+    lines = [
+        f"(window.__loaded ||= []).push({contact.address!r});",
+        # Vendors count a page that the browser kept and shows again as a visit.
+        f"const again = 'https://{contact.host}/again';",
+        "addEventListener('pageshow', e => e.persisted && navigator.sendBeacon(again));",
+    ]
     for address, (cookies, local, session) in _TRACES.items():
         if contact.address.startswith(address):
             # The real ones set their cookies on the widest domain that holds them.
@@ -195,4 +200,4 @@ def _script(contact: Contact) -> str:
             ]
             lines += [f"localStorage.setItem('{n}', '1');" for n in local.split()]
             lines += [f"sessionStorage.setItem('{n}', '1');" for n in session.split()]
-    return "\n".join(lines)
+    return "{" + "\n".join(lines) + "}"

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response
 
 from tests.browser.certificates import Authority
 from tests.browser.chromium import Chromiums, resolver_rules
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOP = "www.pebble.example"
 CONTROL = "www.control.example"
+STRICT = "www.strict.example"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ def the_world(folder: Path) -> Iterator[World]:
         shop = stack.enter_context(served(app, authority.context()))
         plain = stack.enter_context(served(app))
         control = stack.enter_context(served(_control(), authority.context()))
-        rules = resolver_rules({SHOP: shop, CONTROL: control}, vendors.ports)
+        strict = stack.enter_context(served(_strict(folder), authority.context()))
+        hosts = {SHOP: shop, CONTROL: control, STRICT: strict}
+        rules = resolver_rules(hosts, vendors.ports)
         chromiums = Chromiums(folder, rules=rules, pin=authority.pin)
         stack.callback(chromiums.quit)
         yield World(app, vendors, f"http://127.0.0.1:{plain}", chromiums)
@@ -70,6 +73,37 @@ def _control() -> Flask:
 
     return app
 
+
+def _strict(folder: Path) -> Flask:
+    """Make a shop with as strict a security policy as browsers know."""
+    from consentkit import ConsentKit  # noqa: PLC0415  the rest works without it
+
+    app = Flask("strict", instance_path=str(folder / "strict"))
+    app.config.from_mapping(
+        SECRET_KEY="strict" * 6,
+        CONSENTKIT_POLICY={
+            "notice": {"controller": "Strict Ltd", "contact": "us@strict.example"},
+            "services": {"meta_pixel": {}, "youtube": {}},
+        },
+    )
+    ConsentKit(app)
+
+    @app.get("/")
+    def home() -> Response:
+        page = Response(_STRICT_PAGE, mimetype="text/html")
+        page.headers["Content-Security-Policy"] = (
+            "default-src 'self'; frame-src https://www.youtube.com;"
+            " require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        return page
+
+    return app
+
+
+_STRICT_PAGE = """<!doctype html><html lang="en"><title>Strict</title>
+<main><h1>Strict</h1>
+<iframe src="https://www.youtube.com/embed/x" width="400" height="300"></iframe></main>
+"""
 
 #: A page on which every kind of contact happens.
 _LEAKS = """<!doctype html><title>Leaks</title>
