@@ -188,7 +188,8 @@ def _script(contact: Contact) -> str:
         f"(window.__loaded ||= []).push({contact.address!r});",
         # Vendors count a page that the browser kept and shows again as a visit.
         f"const again = 'https://{contact.host}/again';",
-        "addEventListener('pageshow', e => e.persisted && navigator.sendBeacon(again));",
+        "const count = e => e.persisted && navigator.sendBeacon(again);",
+        "addEventListener('pageshow', count);",
     ]
     for address, (cookies, local, session) in _TRACES.items():
         if contact.address.startswith(address):
