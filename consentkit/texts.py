@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from .plurals import category
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from importlib.resources.abc import Traversable
@@ -60,7 +62,7 @@ class Texts:
     def counted(self, key: str, number: int) -> str:
         """Get a phrase with its number, in the plural form that the number takes."""
         forms = self.plurals[key]
-        form = forms.get("one" if number == 1 else "other", forms["other"])
+        form = forms[category(self.language, number)]
         return form.replace("{n}", str(number))
 
     def lifetime(self, lifetime: timedelta | None) -> str:
