@@ -25,6 +25,17 @@ PURPOSE = "purpose:"
 
 Unit: TypeAlias = Literal["minutes", "hours", "days", "months", "years"]
 
+#: Tags whose shortening would lead astray, by CLDR's likely subtags and aliases.
+_SAME_SCRIPT = {
+    "zh": "zh-hans",
+    "zh-hk": "zh-hant",
+    "zh-mo": "zh-hant",
+    "zh-tw": "zh-hant",
+    "no": "nb",
+    "nn": "nb",
+    "iw": "he",
+}
+
 _DAY = timedelta(days=1)
 _YEAR = timedelta(days=365)
 _DAYS_PER_MONTH = 365.25 / 12
@@ -117,7 +128,7 @@ def negotiate(html_lang: str | None, accept_language: str | None) -> str:
     known = {tag.lower(): tag for tag in available()}
     for wanted in (html_lang or "", *_ranges(accept_language or "")):
         for tag in _shortened(wanted):
-            if tag in known:
+            if (tag := _SAME_SCRIPT.get(tag, tag)) in known:
                 return known[tag]
     return DEFAULT_LANGUAGE
 
