@@ -68,7 +68,7 @@ def consent_from(
     GPC refuses everything, unless the visitor granted while sending it: an explicit
     later choice is the only thing that overrides it (11 CCR 7025(c)).
     """
-    if decision is None or not _holds(policy, decision, now):
+    if decision is None or not holds(policy, decision, now):
         return Consent(
             policy,
             decided=gpc,
@@ -123,7 +123,8 @@ def decide(  # noqa: PLR0913  a decision has this many parts
     )
 
 
-def _holds(policy: Policy, decision: Decision, now: datetime) -> bool:
+def holds(policy: Policy, decision: Decision, now: datetime) -> bool:
+    """Tell whether a decision is of this revision, and neither too old nor ahead."""
     if decision.revision != policy.notice.revision:
         return False
     age = now - decision.decided_at

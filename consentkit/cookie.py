@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
@@ -110,17 +111,13 @@ class ConsentCookie:
         except (struct.error, ValueError, IndexError, OverflowError):
             raise CookieInvalid("malformed") from None
 
-    def newest(self, values: Iterable[str], site: str) -> Decision | None:
-        """Get the latest valid decision among duplicates, none if there is none."""
-        found: Decision | None = None
+    def proved(self, values: Iterable[str], site: str) -> tuple[Decision, ...]:
+        """Get the decisions that duplicates of the cookie prove, the newest first."""
+        found = []
         for value in values:
-            try:
-                decision = self.loads(value, site)
-            except CookieInvalid:
-                continue
-            if found is None or decision.decided_at > found.decided_at:
-                found = decision
-        return found
+            with suppress(CookieInvalid):
+                found.append(self.loads(value, site))
+        return tuple(sorted(found, key=lambda d: d.decided_at, reverse=True))
 
     def variant(self, consent: Consent, rendering: str = "") -> str:
         """Get the token of a state: equal for all visitors in it, not to be guessed.

@@ -95,8 +95,8 @@ def settle_gpc() -> bool:
     (Colorado rule 5.09(B)).
     """
     visit = current_visit()
-    ended = visit.consent.source == "gpc" and visit.decision is not None
-    if not ended or not visit.decision or not visit.decision.granted:
+    ended = visit.decision is not None and visit.decision.granted
+    if not ended or visit.consent.source != "gpc":
         return False
     notice = next(iter(current_shop().notices.values()))
     carry_out("gpc", frozenset(), surface="gpc", notice=notice, path=request.path)

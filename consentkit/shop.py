@@ -86,7 +86,9 @@ def current_visit() -> Visit:
 def _consent() -> Consent:
     """Get the visitor's consent; without a request there is no visitor, so none."""
     if has_request_context():
-        return current_visit().consent
+        visit = current_visit()
+        visit.asked = True
+        return visit.consent
     return Consent(current_shop().policy)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import lru_cache
+from random import sample
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from .matcher import suffixes
 
@@ -16,9 +18,14 @@ if TYPE_CHECKING:
 
     from .matcher import Matcher
 
-#: More are sent with the next response, as the browser still holds them then.
-MAX_EXPIRED: Final = 60
-_EPOCH: Final = "Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"
+#: What proxies hold of a response's head is little (nginx: 4 KB), so no more at once.
+MAX_EXPIRED: Final = 48
+_LIKELIEST: Final = 36
+_HOST: Final = re.compile(r"[a-z0-9_.-]*[a-z][a-z0-9_.-]*")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+#: What browsers leave as it is in a path, but for ";", which ends the attribute.
+_PATH_SAFE: Final = "/:@!$&'()*+,=~[]|^"
+_LONGEST_PATH: Final = 128
 
 
 class CookieRules:
@@ -31,6 +38,7 @@ class CookieRules:
         self._exact: dict[str, set[str]] = defaultdict(set)
         self._prefixed: dict[str, set[str]] = defaultdict(set)
         self._wild: list[tuple[re.Pattern[str], str]] = []
+        self._longest = 0  #: of the prefixes
         self._kept = set(protected)
         for service in matcher.services.values():
             declared = service.key not in matcher.undeclared
@@ -46,18 +54,19 @@ class CookieRules:
             self._exact[prefix].add(service)
         elif not rest and prefix:
             self._prefixed[prefix].add(service)
+            self._longest = max(self._longest, len(prefix))
         elif cookie.name.strip("*"):
             pattern = ".*".join(map(re.escape, cookie.name.split("*")))
             self._wild.append((re.compile(pattern), service))
 
-    @lru_cache(maxsize=4096)  # noqa: B019  the rules live as long as the app
+    @lru_cache(maxsize=1024)  # noqa: B019  the rules live as long as the app
     def owners(self, name: str) -> frozenset[str]:
         """Get the services a cookie belongs to; an exact name beats a pattern."""
         if any(_matches(pattern, name) for pattern in self._kept):
             return frozenset()
         if name in self._exact:
             return frozenset(self._exact[name])
-        for length in range(len(name), 0, -1):
+        for length in range(min(len(name), self._longest), 0, -1):
             if found := self._prefixed.get(name[:length]):
                 return frozenset(found)
         return frozenset(s for pattern, s in self._wild if pattern.fullmatch(name))
@@ -91,37 +100,37 @@ def split_cookies(header: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def expiries(
-    names: Iterable[str], host: str, path: str, *, secure: bool
-) -> Iterator[str]:
+def expiries(names: Iterable[str], host: str, path: str, *, secure: bool) -> list[str]:
     """Get ``Set-Cookie`` values that delete cookies wherever they may be kept.
 
     A browser tells neither domain nor path of what it sends, so that all variants
     are named, the likeliest first; only an exact one takes effect (RFC 6265, 5.3).
     """
-    names = list(names)
-    sent = 0
-    for place in _paths(path):
-        for domain in _domains(host):
-            for name in names:
-                if name.startswith("__Host-") and (domain or place != "/"):
-                    continue
-                if sent == MAX_EXPIRED:
-                    return
-                sent += 1
-                yield _expiry(name, domain, place, secure=secure)
+    names = [name for name in names if not _CONTROL.search(name)]
+    every = [
+        _expiry(name, domain, place, secure=secure)
+        for place in _paths(quote(path, _PATH_SAFE, "latin-1", "replace"))
+        for domain in _domains(host)
+        for name in names
+        if not (name.startswith("__Host-") and (domain or place != "/"))
+    ]
+    if len(every) <= MAX_EXPIRED:
+        return every
+    # What stays behind is still held with the next response: chance gets to all.
+    rest = sample(every[_LIKELIEST:], MAX_EXPIRED - _LIKELIEST)
+    return every[:_LIKELIEST] + rest
 
 
 def _expiry(name: str, domain: str, path: str, *, secure: bool) -> str:
     where = f"; Domain={domain}" if domain else ""
     # Browsers let no other Set-Cookie touch a secure cookie (RFC 6265bis 5.7).
     safe = "; Secure" if secure else ""
-    return f"{name}=; {_EPOCH}; Path={path}{where}{safe}"
+    return f"{name}=; Max-Age=0; Path={path}{where}{safe}"
 
 
 def _domains(host: str) -> list[str]:
     """Get the domains a cookie of this host may be kept under, no public suffix."""
-    if not re.search(r"[a-z]", host):  # an address has no parents
+    if not _HOST.fullmatch(host):  # an address has no parents
         return [""]
     parents = [domain for domain in suffixes(host) if "." in domain]
     return ["", *reversed(parents)]
@@ -135,4 +144,4 @@ def _paths(path: str) -> list[str]:
             found += [path[:position], path[: position + 1]]
     if not path.endswith("/"):
         found.append(path)
-    return list(dict.fromkeys(found))[:8]
+    return [p for p in dict.fromkeys(found) if len(p) <= _LONGEST_PATH][:8]

@@ -10,11 +10,18 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
+#: The request headers that a page hangs on.
+DEPENDS_ON: Final = ("Cookie", "Sec-GPC")
 #: What speaks of the body as the app made it, not as it is sent.
 _OF_THE_BODY: Final = frozenset(
     "accept-ranges content-digest content-md5 digest last-modified repr-digest".split()
 )
 _SHARED: Final = frozenset({"public", "s-maxage", "private"})
+#: What certain caches obey before ``Cache-Control`` (RFC 9213 and older ones).
+_TARGETED: Final = re.compile(
+    r".+-cache-control|surrogate-control|edge-control|x-accel-expires", re.IGNORECASE
+)
+_ELEMENT: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _TAG: Final = re.compile(r'(W/)?"([^"]*)"')
 _SUFFIX: Final = re.compile(r"-ck\.[\w-]{16}\Z")
 _NONCE: Final = re.compile(r"(?:script-src|default-src)[^;,]*?'nonce-([^']+)'")
@@ -23,6 +30,11 @@ _NONCE: Final = re.compile(r"(?:script-src|default-src)[^;,]*?'nonce-([^']+)'")
 def first(headers: Headers, name: str) -> str:
     """Get a header's first value, empty where it is missing; the name in lower case."""
     return next((value for key, value in headers if key.lower() == name), "")
+
+
+def joined(headers: Headers, name: str) -> str:
+    """Get all of a header's values as one list; the name in lower case."""
+    return ", ".join(value for key, value in headers if key.lower() == name)
 
 
 def without(headers: Headers, names: Iterable[str]) -> Headers:
@@ -38,12 +50,12 @@ def dependent(headers: Headers, variant: str) -> Headers:
         (name, tag_variant(value, variant) if name.lower() == "etag" else value)
         for name, value in kept
     ]
-    return private(vary(kept, "Cookie", "Sec-GPC"))
+    return private(vary(kept, *DEPENDS_ON))
 
 
 def vary(headers: Headers, *names: str) -> Headers:
     """Get the headers with ``Vary`` naming these fields, besides what it named."""
-    named = [v for key, value in headers if key.lower() == "vary" for v in _list(value)]
+    named = _list(joined(headers, "vary"))
     known = {name.lower() for name in named}
     named += [name for name in names if name.lower() not in known and "*" not in known]
     return [*without(headers, ["vary"]), ("Vary", ", ".join(named))]
@@ -51,19 +63,30 @@ def vary(headers: Headers, *names: str) -> Headers:
 
 def private(headers: Headers) -> Headers:
     """Get the headers such that no shared cache stores the response."""
-    values = [
-        v for k, value in headers if k.lower() == "cache-control" for v in _list(value)
-    ]
+    values = _list(joined(headers, "cache-control"))
+    headers = [header for header in headers if not _TARGETED.fullmatch(header[0])]
     if any(value.lower() == "no-store" for value in values):
         return headers
     kept = [v for v in values if v.partition("=")[0].strip().lower() not in _SHARED]
-    rest = without(headers, ["cache-control", "surrogate-control", "cdn-cache-control"])
+    rest = without(headers, ["cache-control"])
     return [*rest, ("Cache-Control", ", ".join(["private", *kept]))]
+
+
+def is_private(headers: Headers) -> bool:
+    """Tell whether no shared cache stores the response, whatever is in it."""
+    values = {v.lower() for v in _list(joined(headers, "cache-control"))}
+    targeted = any(_TARGETED.fullmatch(name) for name, _ in headers)
+    return not targeted and not values.isdisjoint({"private", "no-store"})
 
 
 def tag_variant(etag: str, variant: str) -> str:
     """Get an entity tag that differs for every variant of the page."""
     return _TAG.sub(lambda found: f'{found[1] or ""}"{found[2]}-ck.{variant}"', etag, 1)
+
+
+def is_tagged(condition: str) -> bool:
+    """Tell whether an ``If-None-Match`` asks about a variant of a page."""
+    return "-ck." in condition
 
 
 def untag_variant(condition: str, variant: str, *, page: bool) -> str:
@@ -91,4 +114,5 @@ def nonce_of(headers: Headers) -> str:
 
 
 def _list(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
+    parts = (found[0].strip() for found in _ELEMENT.finditer(value))
+    return [part for part in parts if part]

@@ -78,6 +78,8 @@ class ConsentMiddleware:
         self, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer a request as the app does, within the visitor's consent."""
+        if environ.get("REQUEST_METHOD") != "GET":
+            environ.pop("HTTP_RANGE", None)  # it means nothing here (RFC 9110, 14.2)
         visit = environ[KEY] = self.visits.of(environ)
         if visit.cookies:
             self._hide_cookies(environ, visit)
@@ -142,7 +144,9 @@ class ConsentMiddleware:
                     continue
             kept.append((key, value))
         held = {n: 0 for n, _ in visit.cookies if self.cookies.refused(n, allowed)}
-        if not held or _is_shared(headers):
+        # A cache may keep Set-Cookie with a page (RFC 9111, 7.3), and then empty the
+        # browsers of others, who granted what this visitor refused.
+        if not held or not fields.is_private(headers):
             return kept
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         expired = expiries(held, visit.host, path or "/", secure=visit.https)
@@ -152,14 +156,16 @@ class ConsentMiddleware:
 
     def _untag(self, environ: Environ, visit: Visit) -> None:
         """Show the app its own entity tags, and none of another variant's."""
+        if environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
+            return
         page = "text/html" in environ.get("HTTP_ACCEPT", "")
-        condition = environ.get("HTTP_IF_NONE_MATCH")
-        if condition and condition.strip() != "*":
+        condition = environ.get("HTTP_IF_NONE_MATCH", "")
+        if condition and (page or fields.is_tagged(condition)):
             own = fields.untag_variant(condition, self.variant(visit), page=page)
             environ.pop("HTTP_IF_NONE_MATCH")
             if own:
                 environ["HTTP_IF_NONE_MATCH"] = own
-                visit.untagged = own not in condition
+                visit.untagged = f'-ck.{self.variant(visit)}"' in condition
         if page:
             # We send pages without Last-Modified: this date is of an older page.
             environ.pop("HTTP_IF_MODIFIED_SINCE", None)
@@ -173,10 +179,3 @@ def _deletes(set_cookie: str) -> bool:
     """Tell whether the app deletes a cookie, which refusal has nothing against."""
     attributes = set_cookie.lower().replace(" ", "").split(";")
     return "max-age=0" in attributes
-
-
-def _is_shared(headers: fields.Headers) -> bool:
-    """Tell whether others may be given this response with its cookies."""
-    cache = fields.first(headers, "cache-control").lower()
-    is_page = fields.first(headers, "content-type").startswith("text/html")
-    return ("public" in cache or "max-age" in cache) and not is_page

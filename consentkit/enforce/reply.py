@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -25,10 +26,18 @@ if TYPE_CHECKING:
     )
 
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
-#: Charsets in which an ASCII byte may mean something else (WHATWG Encoding 4.3).
-_UNREADABLE: Final = ("utf-16", "utf16", "utf-32", "utf32", "utf-7", "iso-2022", "hz-")
+#: What browsers take for a page if it looks like one (WHATWG MIME Sniffing, 7).
+_GUESSED: Final = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
+_LOOKED_INTO: Final = 1445  # bytes, as many as browsers look into (5.2)
+#: Charsets in which an ASCII byte may mean something else (WHATWG Encoding 4.2).
+_UNREADABLE: Final = re.compile(
+    "utf-?16|utf-?32|utf-?7|ucs-?2|=.?(?:cs)?unicode(?!.*utf)|iso-?2022|hz-"
+)
+_BOM: Final = b"\xef\xbb\xbf"
 _WIDE_BOMS: Final = (b"\xfe\xff", b"\xff\xfe")
 _BODILESS: Final = ("1", "204", "205", "304")
+_REDIRECTS: Final = ("301", "302", "303", "307", "308")
+_DIGITS: Final = re.compile(r"[0-9]{1,18}")
 #: Bodies up to this size are sent with their new length, longer ones as they come.
 _MEASURED: Final = 1 << 20
 _MARKER: Final = b"<template data-consentkit-withheld></template>"
@@ -63,14 +72,15 @@ class Reply:
         if exc_info and exc_info[1] and self._sent:
             raise exc_info[1].with_traceback(exc_info[2])
         self._status, self._headers, self._exc_info = status, headers, exc_info
-        bodiless = status.startswith(_BODILESS)
+        self._written.clear()
+        shown = not status.startswith(_BODILESS) and not self._is_redirect
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
-        self._is_held = not bodiless and not head and self._media_type in {"", *_PAGES}
+        self._is_held = shown and not head and self._may_be_page
         if self._is_held:
             return self._written.append
         if status.startswith("304") and self._visit.untagged:
             self._depend()
-        elif head and not bodiless and self._media_type in _PAGES:
+        elif head and shown and self._media_type in _PAGES:
             self._depend()
             self._headers = fields.without(self._headers, ["content-length"])
         return self._send()
@@ -86,9 +96,21 @@ class Reply:
         )
 
     @property
+    def _is_redirect(self) -> bool:
+        """Whether browsers go elsewhere and show nothing of the body."""
+        location = fields.first(self._headers, "location")
+        return self._status.startswith(_REDIRECTS) and bool(location.strip())
+
+    @property
     def _media_type(self) -> str:
-        media_type = fields.first(self._headers, "content-type")
-        return media_type.partition(";")[0].strip().lower()
+        # Of several, browsers go by the last (Fetch, "extract a MIME type").
+        last = fields.joined(self._headers, "content-type").rpartition(",")[2]
+        return last.partition(";")[0].strip().lower()
+
+    @property
+    def _may_be_page(self) -> bool:
+        media_type = self._media_type
+        return media_type in _PAGES or media_type in _GUESSED or "/" not in media_type
 
     def _depend(self) -> None:
         """Say that the page is this visitor's, and which of its variants it is."""
@@ -97,6 +119,9 @@ class Reply:
 
     def _send(self) -> Callable[[bytes], object]:
         self._sent = True
+        if self._visit.asked:
+            depends = fields.vary(self._headers, *fields.DEPENDS_ON)
+            self._headers = fields.private(depends)
         headers = self._middleware.settle_cookies(
             self._environ, self._visit, self._headers
         )
@@ -116,67 +141,71 @@ class Reply:
         first = next((piece for piece in pieces if piece), b"")
         if self._sent:
             return chain([first] if first else [], pieces)
-        first = b"".join(self._written) + first
-        pieces = chain([first], pieces)
-        if not self._media_type and not first.lstrip().startswith(b"<"):
-            self._send()
-            return pieces
-        if self._middleware.passes_untouched(self._visit):
+        pieces = chain([*self._written, first], pieces)
+        is_page = self._media_type in _PAGES
+        if is_page and self._middleware.passes_untouched(self._visit):
             self._depend()
-            self._send()
-            return pieces
-        coding = coding_of(fields.first(self._headers, "content-encoding"))
-        if coding is None or not self._is_readable(first):
-            return self._unread(pieces)
+            return self._untouched(pieces)
+        coding = coding_of(fields.joined(self._headers, "content-encoding"))
+        taken, content = _opening(pieces, coding)
+        if not is_page and content is not None and not _is_markup(content):
+            return self._untouched(chain(taken, pieces))
         self._depend()
-        return self._rewritten(pieces, coding)
+        if coding is None or content is None or not self._is_readable(content):
+            return self._unread(chain(taken, pieces))
+        return self._rewritten(content, pieces, coding)
 
-    def _is_readable(self, first: bytes) -> bool:
-        content_type = fields.first(self._headers, "content-type").lower()
+    def _is_readable(self, content: bytes) -> bool:
+        content_type = fields.joined(self._headers, "content-type").lower()
         return (
-            not any(name in content_type for name in ("xhtml", *_UNREADABLE))
-            and not first.startswith(_WIDE_BOMS)
+            "xhtml" not in content_type
+            and not _UNREADABLE.search(content_type)
+            and not content.startswith(_WIDE_BOMS)
             and not self._status.startswith("206")
         )
 
-    def _unread(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Send a page that can't be read under a policy that stops its trackers."""
-        self._depend()
-        policy = self._middleware.fallback_policy(self._visit)
-        self._headers.append(("Content-Security-Policy", policy))
-        self._middleware.host.unread(self._environ)
+    def _untouched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         self._send()
         return pieces
 
-    def _rewritten(self, pieces: Iterator[bytes], coding: Coding) -> Iterator[bytes]:
-        rewriter = self._rewriter()
+    def _unread(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Send a page that can't be read under a policy that stops its trackers."""
+        policy = self._middleware.fallback_policy(self._visit)
+        self._headers.append(("Content-Security-Policy", policy))
+        self._middleware.host.unread(self._environ)
+        return self._untouched(pieces)
+
+    def _rewritten(
+        self, content: bytes, pieces: Iterator[bytes], coding: Coding
+    ) -> Iterator[bytes]:
         length = fields.first(self._headers, "content-length")
         self._headers = fields.without(self._headers, ["content-length"])
-        if not length.isdigit() or int(length) > _MEASURED:
-            self._send()
-            return self._streamed(pieces, rewriter, coding)
-        coded = b"".join(pieces)
-        try:
-            page = coding.decode(coded)
-        except CodingError:
-            return self._unread(iter([coded]))
-        page = coding.encode(rewriter.feed(page) + rewriter.close(), final=True)
-        self._headers.append(("Content-Length", str(len(page))))
-        self._report(rewriter)
-        self._send()
-        return iter([page])
+        page = self._streamed(content, pieces, coding)
+        if _DIGITS.fullmatch(length) and int(length) <= _MEASURED:
+            whole = b"".join(page)
+            self._headers.append(("Content-Length", str(len(whole))))
+            page = iter([whole])
+        return self._untouched(page)
 
     def _streamed(
-        self, pieces: Iterator[bytes], rewriter: Rewriter, coding: Coding
+        self, content: bytes, pieces: Iterator[bytes], coding: Coding
     ) -> Iterator[bytes]:
+        rewriter = self._rewriter()
         try:
-            for piece in pieces:
-                if out := coding.encode(rewriter.feed(coding.decode(piece))):
+            for part in chain([content], map(coding.decode, pieces)):
+                if out := coding.encode(rewriter.feed(part)):
                     yield out
-        except CodingError:
+        except CodingError:  # what comes after the fault can't be read, so it goes
             self._middleware.host.unread(self._environ)
         yield coding.encode(rewriter.close(), final=True)
         self._report(rewriter)
+
+    def _in_charset(self, markup: bytes) -> bytes:
+        """Get our UTF-8 markup such that it reads right in the page's charset."""
+        content_type = fields.joined(self._headers, "content-type").lower()
+        if "utf-8" in content_type or markup.isascii():
+            return markup
+        return markup.decode().encode("ascii", "xmlcharrefreplace")
 
     def _report(self, rewriter: Rewriter) -> None:
         host, environ = self._middleware.host, self._environ
@@ -190,18 +219,50 @@ class Reply:
         nonce = fields.nonce_of(self._headers)
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         scheme = environ.get("wsgi.url_scheme", "http")
+        coded = self._in_charset
+
+        def banner(language: str) -> bytes:
+            if not middleware.wants_banner(visit):
+                return b""  # the page has placed it by hand, meanwhile
+            visit.banner = False
+            return coded(middleware.host.banner(environ, language, nonce))
+
         return Rewriter(
             middleware.policy,
             visit.consent.granted,
             url=f"{scheme}://{visit.host}{path}",
-            banner=(lambda language: middleware.host.banner(environ, language, nonce))
-            if middleware.wants_banner(visit)
-            else b"",
-            placeholder=lambda gap: middleware.host.placeholder(environ, gap),
+            banner=banner if middleware.wants_banner(visit) else b"",
+            placeholder=lambda gap: coded(middleware.host.placeholder(environ, gap)),
             marker=_MARKER,
             block_undeclared=middleware.undeclared == "block",
             whole=_is_navigation(environ),
         )
+
+
+def _opening(
+    pieces: Iterator[bytes], coding: Coding | None
+) -> tuple[list[bytes], bytes | None]:
+    """Get the first pieces, and as much content as tells what the body is.
+
+    No content if it can't be read.
+    """
+    taken: list[bytes] = []
+    content = b""
+    if coding is None:
+        return taken, None
+    try:
+        for piece in pieces:
+            taken.append(piece)
+            content += coding.decode(piece)
+            if len(content.strip()) >= len(_BOM) or len(content) >= _LOOKED_INTO:
+                break
+    except CodingError:
+        return taken, None
+    return taken, content
+
+
+def _is_markup(content: bytes) -> bool:
+    return content.lstrip().startswith(b"<")
 
 
 def _is_navigation(environ: Environ) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from consentkit.consent import Consent, consent_from
+from consentkit.consent import Consent, consent_from, holds
 
 from .cookies import split_cookies
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: Where the middleware leaves the visit for the app.
 KEY: Final = "consentkit.visit"
 _REMEMBERED: Final = 1024
+_LONGEST: Final = 2048
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Visit:
     https: bool
     cookies: list[tuple[str, str]] = field(default_factory=list)
     banner: bool = True  #: false once the page has one, or shall have none
+    asked: bool = False  #: the app asked what is granted, so the answer hangs on it
     untagged: bool = False  #: the browser asked about a variant that is this one
 
 
@@ -45,7 +47,7 @@ class Visits:
         self.policy = policy
         self._cookie = cookie
         self._names = frozenset(cookie.names)
-        self._verified: dict[tuple[str, ...], Decision | None] = {}
+        self._verified: dict[tuple[str, ...], tuple[Decision, ...]] = {}
 
     def of(self, environ: Mapping[str, Any]) -> Visit:
         """Get the visit that a WSGI request is."""
@@ -53,25 +55,28 @@ class Visits:
         cookies = split_cookies(header) if header else []
         host = host_name(environ)
         values = [value for name, value in cookies if name in self._names]
-        decision = self._decision(values, host) if values else None
-        consent = consent_from(
-            self.policy,
-            decision,
-            gpc=is_gpc(environ.get("HTTP_SEC_GPC", "")),
-            now=datetime.now(UTC),
-        )
+        now = datetime.now(UTC)
+        decision = self._decision(values, host, now) if values else None
+        gpc = is_gpc(environ.get("HTTP_SEC_GPC", ""))
+        consent = consent_from(self.policy, decision, gpc=gpc, now=now)
         https = environ.get("wsgi.url_scheme") == "https"
         return Visit(consent, decision, host, https, cookies)
 
-    def _decision(self, values: list[str], host: str) -> Decision | None:
+    def _decision(self, values: list[str], host: str, now: datetime) -> Decision | None:
+        """Get the newest decision that holds; one that doesn't hides no other."""
+        proved = self._proved(values, host)
+        return next((d for d in proved if holds(self.policy, d, now)), None)
+
+    def _proved(self, values: list[str], host: str) -> tuple[Decision, ...]:
         key = (host, *values)
-        if key not in self._verified:
+        found = self._verified.get(key)
+        if found is None:
+            found = self._cookie.proved(values, host)
             if len(self._verified) >= _REMEMBERED:
                 self._verified.clear()
-            if sum(map(len, key)) > 2 * _REMEMBERED:
-                return self._cookie.newest(values, host)
-            self._verified[key] = self._cookie.newest(values, host)
-        return self._verified[key]
+            if sum(map(len, key)) <= _LONGEST:
+                self._verified[key] = found
+        return found
 
 
 def host_name(environ: Mapping[str, Any]) -> str:
