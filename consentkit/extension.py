@@ -8,6 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from sqlalchemy.exc import ArgumentError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 from . import signals, templating
 from .cookie import ConsentCookie
 from .decisions import set_cookie, settle_gpc
@@ -17,8 +20,9 @@ from .hooks import hook, require
 from .log import ConsentLog, engine_for
 from .notice import build_notice
 from .policy_file import load_policy
+from .policy_words import nearest
 from .rendering import PageParts, assets
-from .settings import read_settings
+from .settings import HIDDEN, read_settings
 from .shop import EXTENSION, Shop
 from .texts import available
 from .views import blueprint, gpc_support
@@ -65,6 +69,7 @@ class ConsentKit:
         self._engine = engine
         self._language = language if callable(language) else lambda: language
         self._keys: set[str] = set()
+        self._policies: list[Policy] = []
         if app is not None:
             self.init_app(app)
 
@@ -82,6 +87,7 @@ class ConsentKit:
         policy = load_policy(settings.policy)
         for key in self._keys:
             _check_key(policy, key)
+        self._policies.append(policy)
         app.extensions[EXTENSION] = shop = self._shop(app, settings, policy)
         parts = PageParts(app, shop)
         _wrap(app, shop, parts)
@@ -111,7 +117,7 @@ class ConsentKit:
         :param key: a hook, group, alias or service of the policy.
         :param otherwise: what callers get without consent.
         """
-        self._keys.add(key)
+        self._know(key)
         return lambda function: hook(key, function, otherwise)
 
     def require(
@@ -122,8 +128,14 @@ class ConsentKit:
         :param otherwise: the view for everybody else; by default a page with status
             403 that offers the choice.
         """
-        self._keys.add(key)
+        self._know(key)
         return lambda view: require(key, view, otherwise)
+
+    def _know(self, key: str) -> None:
+        """Check a key now, where a policy is read already, or else in ``init_app``."""
+        for policy in self._policies:
+            _check_key(policy, key)
+        self._keys.add(key)
 
 
 class _FlaskHost:
@@ -136,10 +148,23 @@ class _FlaskHost:
         self._reported: set[str] = set()
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
-        return self._parts.banner(environ, language, nonce).encode()
+        return self._made(lambda: self._parts.banner(environ, language, nonce))
 
     def placeholder(self, environ: Environ, gap: Gap) -> bytes:
-        return self._parts.placeholder(environ, gap).encode()
+        return self._made(lambda: self._parts.placeholder(environ, gap))
+
+    def _made(self, make: Callable[[], str]) -> bytes:
+        """Get our markup; nothing, if the shop's own template for it fails.
+
+        No page breaks for that, and without a question nothing is granted.
+        """
+        try:
+            return make().encode()
+        except Exception:
+            if self._app.debug or self._app.testing:
+                raise
+            _LOGGER.exception("a template of consentkit/ failed")
+            return b""
 
     def withheld(self, environ: Environ, found: Sequence[Withheld]) -> None:
         if signals.tag_withheld.receivers:
@@ -158,7 +183,7 @@ class _FlaskHost:
 
     def unread(self, environ: Environ) -> None:
         _LOGGER.warning(
-            "a page can't be read and goes out under a content security policy: %s",
+            "a page can't be read and goes out under a content security policy: %r",
             environ.get("PATH_INFO"),
         )
 
@@ -183,8 +208,10 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
             + [notice.hash for notice in shop.notices.values()]
         ).encode()
     ).hexdigest()
+    # What tells the visitor's own host and scheme has to come before us.
+    proxy: object = app.wsgi_app
     middleware = ConsentMiddleware(
-        app.wsgi_app,
+        proxy.app if isinstance(proxy, ProxyFix) else app.wsgi_app,
         shop.policy,
         shop.cookie,
         _FlaskHost(app, shop, parts),
@@ -193,14 +220,21 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         undeclared=shop.settings.undeclared,
         auto_banner=shop.settings.auto_banner,
     )
-    app.wsgi_app = middleware  # type: ignore[method-assign]
+    if isinstance(proxy, ProxyFix):
+        proxy.app = middleware
+    else:
+        app.wsgi_app = middleware  # type: ignore[method-assign]
 
 
 def _engine(app: Flask, settings: Settings) -> Engine:
     # A log that can't be opened stops grants, not the shop.
     with suppress(OSError):
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
-    return engine_for(settings.database_url)
+    try:
+        return engine_for(settings.database_url)
+    except (ArgumentError, ImportError) as error:
+        remedy = f"give the URL of a database whose driver is installed ({error})"
+        raise ConfigError("CONSENTKIT_DATABASE_URL", HIDDEN, remedy) from None
 
 
 def _settle(response: Response) -> Response:
@@ -211,4 +245,6 @@ def _settle(response: Response) -> Response:
 
 def _check_key(policy: Policy, key: str) -> None:
     if not policy.knows(key):
-        raise ConfigError("hook", key, "declare it in the policy under [hooks]")
+        names = {*policy.hooks, *policy.services, *policy.groups}
+        hint = nearest(key, names)
+        raise ConfigError("hook", key, f"declare it in the policy's [hooks]{hint}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
 
 from flask import request
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from .errors import ConsentError, UnknownKey
 from .faults import first_fault
-from .rendering import negotiated_notice
+from .rendering import is_own_path, negotiated_notice
 from .shop import current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 _KINDS: Final = ("accept_all", "reject_all", "save", "withdraw")
 _SURFACES: Final = ("banner", "preferences", "placeholder", "api")
-_LONGEST: Final = 2000
+_LONGEST_BODY: Final = 64 * 1024
 
 
 class InvalidChoice(ConsentError):  # noqa: N818  it is what the visitor sent
@@ -60,7 +59,7 @@ class _Schema(Schema):
     )
     granted = fields.List(fields.String(), load_default=list)
     add = fields.String(load_default=None, allow_none=True)
-    next = fields.String(load_default="", validate=validate.Length(max=_LONGEST))
+    next = fields.String(load_default="")
     notice = fields.String(load_default="")
     surface = fields.String(
         load_default="",
@@ -93,13 +92,21 @@ def read_choice() -> Choice:
 
 
 def _sent() -> Mapping[str, object]:
+    request.max_content_length = _LONGEST_BODY
     if request.is_json:
-        sent = request.get_json(silent=True)
-        if not isinstance(sent, Mapping):
-            raise InvalidChoice("body", "send a JSON object")
-        return sent
+        return _sent_as_json()
     single = request.form.to_dict()
     return {**single, "granted": request.form.getlist("granted")}
+
+
+def _sent_as_json() -> Mapping[str, object]:
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than Python reads
+        sent = None
+    if not isinstance(sent, Mapping):
+        raise InvalidChoice("body", "send a JSON object")
+    return sent
 
 
 def _granted(sent: Mapping[str, Any]) -> frozenset[str]:
@@ -131,17 +138,6 @@ def _notice(notice_hash: str, *, grants: bool) -> Notice:
     return notice or negotiated_notice()
 
 
-def is_own_path(target: str) -> bool:
-    """Tell whether a path leads nowhere but to this host, in any browser."""
-    return (
-        target.startswith("/")
-        and not target.startswith(("//", "/\\"))
-        and target.isprintable()
-        and "\\" not in target
-        and not urlsplit(target).netloc
-    )
-
-
 def is_own_origin() -> bool:
     """Tell whether our own pages sent this, not another site's.
 
@@ -154,4 +150,4 @@ def is_own_origin() -> bool:
     origin = request.headers.get("Origin")
     if site == "cross-site" or (site and not origin):
         return False
-    return origin is None or origin == request.host_url.rstrip("/")
+    return origin is None or origin == f"{request.scheme}://{request.host}".lower()

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from flask import current_app, render_template, request
+from flask import current_app, request
 from markupsafe import Markup, escape
 
 from .shop import current_shop, current_visit
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ASSETS: Final = ("consentkit.css", "consentkit.js")
 _REMEMBERED: Final = 256
+_LONGEST_TARGET: Final = 2000
 _NONCE: Final = "consentkit.nonce"
 
 
@@ -65,9 +66,19 @@ def base_context(prefix: str) -> dict[str, Any]:
     }
 
 
+def prefix_of(environ: Environ, shop: Shop) -> str:
+    """Get the path, below which our routes are in this request's app."""
+    return _quoted(environ.get("SCRIPT_NAME", "")) + shop.settings.url_prefix
+
+
+def _quoted(path: str) -> str:
+    """Get a path of a WSGI environ as it is written in an address."""
+    return quote(path, encoding="latin-1", errors="replace")
+
+
 def page_context(notice: Notice) -> dict[str, Any]:
     """Get what the templates of whole pages are given."""
-    prefix = request.script_root + current_shop().settings.url_prefix
+    prefix = prefix_of(request.environ, current_shop())
     return base_context(prefix) | {
         "notice": notice.content,
         "notice_hash": notice.hash,
@@ -96,12 +107,24 @@ def _page_nonce() -> str:
 
 def page_target(environ: Environ) -> str:
     """Get the path and query to come back to; not those that a form was sent to."""
-    root = environ.get("SCRIPT_NAME", "")
+    root = _quoted(environ.get("SCRIPT_NAME", ""))
     if environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
-        return quote(root, encoding="latin-1") + "/"
-    path = quote(root + environ.get("PATH_INFO", ""), encoding="latin-1")
+        return f"{root}/"
+    path = root + _quoted(environ.get("PATH_INFO", ""))
     query = environ.get("QUERY_STRING", "")
-    return f"{path}?{query}" if query else path
+    whole = f"{path}?{query}" if query else path
+    return next((url for url in (whole, path) if is_own_path(url)), f"{root}/")
+
+
+def is_own_path(target: str) -> bool:
+    """Tell whether a path leads nowhere but to this host, in any browser."""
+    return (
+        target.startswith("/")
+        and not target.startswith("//")
+        and target.isprintable()
+        and "\\" not in target
+        and len(target) <= _LONGEST_TARGET
+    )
 
 
 class PageParts:
@@ -158,11 +181,10 @@ class PageParts:
         notice: Notice,
         extra: Mapping[str, object],
     ) -> str:
-        root = environ.get("SCRIPT_NAME", "")
-        key = (name, root, *key)
+        prefix = prefix_of(environ, self._shop)
+        key = (name, prefix, *key)
         html = self._rendered.get(key)
         if html is None:
-            prefix = root + self._shop.settings.url_prefix
             context = base_context(prefix) | {
                 "notice": notice.content,
                 "notice_hash": notice.hash,
@@ -171,8 +193,11 @@ class PageParts:
                 f"&next={self._next}",
             }
             context |= dict(extra)
+            template = self._app.jinja_env.get_template(f"consentkit/{name}.html")
+            # Not by Flask's render_template: the shop's context processors expect
+            # that its before_request functions have run.
             with self._app.request_context(environ):
-                html = render_template(f"consentkit/{name}.html", **context)
+                html = template.render(context)
             room = len(self._rendered) < _REMEMBERED
             if room and not self._app.jinja_env.auto_reload:
                 self._rendered[key] = html

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from flask import Flask
 
 PREFIX: Final = "CONSENTKIT_"
+
+#: Stands for values that no log may show.
+HIDDEN: Final = "..."
+_SECRET: Final = frozenset({"secret_keys", "database_url"})
+#: Settings that later versions will have.
+_TO_COME: Final = frozenset({"delivery", "csp", "outbound", "region_header", "log_key"})
 
 Undeclared = Literal["report", "allow", "block"]
 
@@ -60,27 +67,34 @@ def read_settings(app: Flask) -> Settings:
         if key.startswith(PREFIX)
     }
     _refuse_unknown(given)
+    given = {name: value for name, value in given.items() if value is not None}
     try:
         loaded: dict[str, Any] = _SCHEMA.load(given)
     except ValidationError as error:
         name, problem = first_fault(error)
-        raise ConfigError(PREFIX + name.upper(), given.get(name), problem) from None
+        value = HIDDEN if name in _SECRET else given.get(name)
+        raise ConfigError(PREFIX + name.upper(), value, problem) from None
     defaults = {
         "policy": "consent.toml",
         "database_url": f"sqlite:///{Path(app.instance_path, 'consent.sqlite3')}",
         "secret_keys": _app_keys(app),
     }
-    merged = defaults | {k: v for k, v in loaded.items() if v is not None}
+    merged = defaults | loaded
     if not isinstance(merged["policy"], Mapping):
         merged["policy"] = Path(app.root_path, merged["policy"])
     if not merged["secret_keys"]:
         raise ConfigError("SECRET_KEY", None, "set a long random key before init_app")
-    return Settings(**merged)
+    settings = Settings(**merged)
+    _refuse_clashes(app, settings)
+    return settings
 
 
 def _refuse_unknown(given: Mapping[str, object]) -> None:
     known = [field.name for field in fields(Settings)]
     for name, value in given.items():
+        if name in _TO_COME:
+            remedy = "not available in this version; leave it out"
+            raise ConfigError(PREFIX + name.upper(), value, remedy)
         if name not in known:
             close = get_close_matches(name, known, 1, 0.4)
             names = close or known
@@ -88,6 +102,16 @@ def _refuse_unknown(given: Mapping[str, object]) -> None:
                 PREFIX + known_name.upper() for known_name in names
             )
             raise ConfigError(PREFIX + name.upper(), value, remedy)
+
+
+def _refuse_clashes(app: Flask, settings: Settings) -> None:
+    if settings.cookie_samesite == "None" and not settings.cookie_secure:
+        # Browsers drop such a cookie, and with it every choice (RFC 6265bis, 5.7).
+        remedy = "browsers want CONSENTKIT_COOKIE_SECURE = True with it"
+        raise ConfigError(f"{PREFIX}COOKIE_SAMESITE", "None", remedy)
+    if settings.cookie_name == app.config["SESSION_COOKIE_NAME"]:
+        remedy = "the session has this name; use another"
+        raise ConfigError(f"{PREFIX}COOKIE_NAME", settings.cookie_name, remedy)
 
 
 def _app_keys(app: Flask) -> tuple[str, ...]:
@@ -100,51 +124,61 @@ class _PolicySource(values.Field[Any]):
     """A path, or the policy itself as a mapping."""
 
     def _deserialize(self, value: object, *_: object, **__: object) -> object:
-        if isinstance(value, Mapping | Path) or (isinstance(value, str) and value):
+        if isinstance(value, Mapping | PathLike) or (isinstance(value, str) and value):
             return value
         raise ValidationError("give the path of a consent.toml, or a mapping")
 
 
-def _matching(pattern: str, remedy: str) -> validate.Regexp:
-    return validate.Regexp(pattern, error=remedy)
+def _text(pattern: str, remedy: str) -> values.String:
+    return values.String(
+        validate=validate.Regexp(pattern, error=remedy),
+        error_messages={"invalid": remedy},
+    )
+
+
+def _choice(*choices: str) -> values.String:
+    remedy = "use " + ", ".join(choices)
+    return values.String(
+        validate=validate.OneOf(choices, error=remedy),
+        error_messages={"invalid": remedy},
+    )
+
+
+def _switch() -> values.Boolean:
+    return values.Boolean(
+        truthy={True},
+        falsy={False},
+        error_messages={"invalid": "use True or False"},
+    )
+
+
+_KEYS: Final = "give a list of keys, the newest last"
 
 
 class _Schema(Schema):
     policy = _PolicySource()
-    database_url = values.String(
-        validate=_matching(
-            r"[a-z0-9+]+://", "give a database URL, such as sqlite:////path/file"
-        )
+    database_url = _text(
+        r"[a-z0-9+]+://", "give a database URL, such as sqlite:////path/file"
     )
-    url_prefix = values.String(
-        validate=_matching(
-            r"(?:/[A-Za-z0-9._~-]+)+\Z", "begin with / and don't end with it: /consent"
-        )
+    url_prefix = _text(
+        r"(?:/[A-Za-z0-9._~-]+)+\Z", "begin with / and don't end with it: /consent"
     )
-    cookie_name = values.String(
-        validate=_matching(
-            r"(?!__Host-|__Secure-)[A-Za-z0-9_-]{1,64}\Z",
-            "use letters, digits, - and _; the prefix __Host- is added by itself",
-        )
+    cookie_name = _text(
+        r"(?!__Host-|__Secure-)[A-Za-z0-9_-]{1,64}\Z",
+        "use letters, digits, - and _; the prefix __Host- is added by itself",
     )
-    cookie_domain = values.String(
-        allow_none=True,
-        validate=_matching(
-            r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z", "give a domain, such as shop.example"
-        ),
+    cookie_domain = _text(
+        r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z", "give a domain, such as shop.example"
     )
-    cookie_secure = values.Boolean(truthy={True}, falsy={False}, allow_none=True)
-    cookie_samesite = values.String(
-        validate=validate.OneOf(["Lax", "Strict", "None"], error="use {choices}")
-    )
+    cookie_secure = _switch()
+    cookie_samesite = _choice("Lax", "Strict", "None")
     secret_keys = values.List(
         values.String(validate=validate.Length(min=1)),
-        validate=validate.Length(min=1, error="give at least one key, the newest last"),
+        validate=validate.Length(min=1, error=_KEYS),
+        error_messages={"invalid": _KEYS},
     )
-    undeclared = values.String(
-        validate=validate.OneOf(["report", "allow", "block"], error="use {choices}")
-    )
-    auto_banner = values.Boolean(truthy={True}, falsy={False})
+    undeclared = _choice("report", "allow", "block")
+    auto_banner = _switch()
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_: object) -> dict[str, Any]:

@@ -17,15 +17,15 @@ from flask import (
 
 from .decisions import Outcome, carry_out, set_cookie
 from .errors import LogUnavailable
-from .forms import (
-    InvalidChoice,
-    NoticeChanged,
-    is_own_origin,
-    is_own_path,
-    read_choice,
-)
+from .forms import InvalidChoice, NoticeChanged, is_own_origin, read_choice
 from .log import Record, as_receipt
-from .rendering import assets, negotiated_notice, page_context
+from .rendering import (
+    assets,
+    is_own_path,
+    negotiated_notice,
+    page_context,
+    prefix_of,
+)
 from .shop import current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _as_json(outcome: Outcome) -> Response:
 
 def _back(choice: Choice) -> Response:
     """Send the visitor back to where they were, by a path of this host only."""
-    target = choice.next or request.script_root + current_shop().settings.url_prefix
+    target = choice.next or prefix_of(request.environ, current_shop()) + "/"
     return make_response(redirect(target, code=303))
 
 
