@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from consentkit.policy import PERSONALISATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .tags import StartTag
 
@@ -41,7 +41,12 @@ _ESSENTIAL: Final = frozenset(
     }
 )
 _HELD_TYPES: Final = frozenset({"text/plain", "opt-in", "application/consent"})
-_HELD: Final = frozenset({"data-src", "data-href", "data-type"})
+_HELD_ADDRESSES: Final = frozenset({"data-src", "data-href"})
+_ADDRESSES: Final = frozenset({"src", "href"})
+#: Elements on which the idioms of others are understood.
+_PEERS_ELEMENTS: Final = frozenset(
+    "audio embed iframe image img link object script source style video".split()
+)
 
 #: Peers' names of purposes, as they fall to a shop that has no group of that name.
 PEER_PURPOSES: Final = frozenset(
@@ -51,17 +56,28 @@ PEER_PURPOSES: Final = frozenset(
 )
 
 
-def assignments_of(tag: StartTag) -> Iterator[str]:
+def assignments_of(tag: StartTag, is_known: Callable[[str], bool]) -> Iterator[str]:
     """Get the keys that must all be granted for the element, as its author says."""
+    if "data-consent" in tag.attributes:
+        yield from _own_keys(tag.get("data-consent"))
+    if tag.name in _PEERS_ELEMENTS:
+        yield from _peers_keys(tag, is_known)
+
+
+def _peers_keys(tag: StartTag, is_known: Callable[[str], bool]) -> Iterator[str]:
     attributes = tag.attributes
-    if "data-consent" in attributes:
-        yield from _own_keys(attributes["data-consent"])
-    held = tag.get("type").strip().lower() in _HELD_TYPES or not _HELD.isdisjoint(
+    held = tag.get("type").strip().lower() in _HELD_TYPES
+    # Lazy pictures of products look the same, and have names and categories too.
+    lazy = _ADDRESSES.isdisjoint(attributes) and not _HELD_ADDRESSES.isdisjoint(
         attributes
     )
     for name in _PEERS:
-        if name in attributes and (held or name in _UNMISTAKABLE):
-            yield from _keys(attributes[name])
+        if name in attributes:
+            keys = _keys(attributes[name])
+            if held or name in _UNMISTAKABLE:
+                yield from keys
+            elif lazy:
+                yield from filter(is_known, keys)
     for found in _OPTANON.finditer(tag.get("class")):
         yield from _keys(found[1])
 

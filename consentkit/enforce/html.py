@@ -1,7 +1,7 @@
 """Where the constructs of a page begin and end (WHATWG HTML 13.2.5), over bytes.
 
-All functions take the page in lower case (:meth:`bytes.lower` keeps offsets), and
-answer None where the page's rest is needed to tell.
+Functions take the page in lower case (:meth:`bytes.lower` keeps offsets), and answer
+None where the page's rest is needed to tell.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ BREAKOUT: Final = frozenset(
     b"strike sub sup table tt u ul var".split()
 )
 VOID: Final = frozenset(
-    b"area base br col embed hr img input link meta source track wbr".split()
+    b"area base basefont bgsound br col embed frame hr image img input keygen link "
+    b"meta param source track wbr".split()
 )
 #: Elements of SVG and MathML in which HTML's rules hold again.
 INTEGRATION: Final = frozenset(
@@ -54,6 +55,7 @@ NAME: Final = re.compile(rb"</?([a-z][^\t\n\f\r />]*+)")
 _TEXT: Final = re.compile(rb"[^\t\n\f\r ]")
 COMMENT_END: Final = re.compile(rb"--!?>")
 _SCRIPT_STEP: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])")
+_SCRIPT_STEP_LENGTH: Final = len("</script")
 _QUOTES: Final = (b'"', b"'")
 _LOOK_BACK: Final = 32
 #: What may become a tag with the next piece.
@@ -78,10 +80,13 @@ def comment_end(page: bytes, start: int) -> int | None:
 
 
 def markup_end(page: bytes, start: int, *, foreign: bool) -> int | None:
-    """Get the end of a comment, bogus comment, doctype or CDATA section."""
+    """Get the end of a comment, bogus comment, doctype or CDATA section.
+
+    :param page: as it came, as ``<![CDATA[`` means something in capitals only.
+    """
     if page.startswith(b"<!--", start):
         return comment_end(page, start)
-    if foreign and page.startswith(b"<![cdata[", start):
+    if foreign and page.startswith(b"<![CDATA[", start):
         end = page.find(b"]]>", start)
         return None if end < 0 else end + 3
     end = page.find(b">", start)
@@ -109,24 +114,39 @@ def raw_end(page: bytes, name: bytes, start: int) -> int | None:
 _NAME_ENDS: Final = frozenset((b"\t", b"\n", b"\f", b"\r", b" ", b"/", b">"))
 
 
-def script_end(page: bytes, start: int) -> int | None:
-    """Get where a script's end tag begins, past its escapes (13.2.5.15 to 31)."""
-    escaped = double = False
-    position = start
-    while found := _SCRIPT_STEP.search(page, position):
-        position = found.end()
+class ScriptText:
+    """The text of a script, which may come in pieces (13.2.5.15 to 31)."""
+
+    def __init__(self) -> None:
+        self._escaped = self._double = False
+
+    def end(self, page: bytes, start: int) -> int | None:
+        """Get where the script's end tag begins, past its escapes."""
+        end, _ = self.read(page, start)
+        return end
+
+    def read(self, page: bytes, start: int) -> tuple[int | None, int]:
+        """Get where the end tag begins, if it does, and up to where all was read."""
+        position = start
+        while found := _SCRIPT_STEP.search(page, position):
+            if self._is_end(found):
+                return found.start(), found.start()
+            # The dashes of "<!--" may be those of "-->".
+            position = found.end() - (2 if found[0] == b"<!--" else 0)
+        return None, max(position, len(page) - _SCRIPT_STEP_LENGTH)
+
+    def _is_end(self, found: re.Match[bytes]) -> bool:
         if found[0] == b"<!--":
-            escaped = True
-            position -= 2  # its dashes may be those of "-->"
+            self._escaped = True
         elif found[0] == b"-->":
-            escaped = double = False
+            self._escaped = self._double = False
         elif not found[1]:
-            double = escaped
-        elif double:
-            double = False
+            self._double = self._escaped
+        elif self._double:
+            self._double = False
         else:
-            return found.start()
-    return None
+            return True
+        return False
 
 
 def is_data(page: bytes, safe: int, hit: int) -> bool:
@@ -189,7 +209,7 @@ def safe_cut(page: bytes, safe: int) -> int:
 
 
 def enclosing_tag(page: bytes, safe: int, hit: int) -> int | None:
-    """Get the start of the start tag that ``hit`` is inside, if it is in one."""
+    """Get the start of the tag that ``hit`` is inside, if it is in one."""
     start = page.rfind(b"<", safe, hit)
     if start < 0:
         return None
@@ -197,9 +217,12 @@ def enclosing_tag(page: bytes, safe: int, hit: int) -> int | None:
         start = safe
     while (start := page.find(b"<", start, hit)) >= 0:
         tag = TAG.match(page, start)
-        if tag is None or tag.end() > hit:
-            return start if page[start + 1 : start + 2].isalpha() else None
-        start = tag.end()
+        if tag and tag.end() <= hit:
+            start = tag.end()
+        elif tag or _TAG_START.match(page, start):
+            return start
+        else:
+            start += 1
     return None
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from .assignments import assignments_of
+from .assignments import assignments_of, group_of_purpose
 from .matcher import matcher_for
 from .tags import StartTag, parse_tag, text_of
 from .urls import Address, resolve
@@ -35,6 +35,7 @@ _ADDRESSES: Final = {
     "frame": ("src",),
     "img": ("src",),
     "image": ("href", "xlink:href", "src"),
+    "feimage": ("href", "xlink:href"),
     "input": ("src",),
     "source": ("src",),
     "track": ("src",),
@@ -44,13 +45,19 @@ _ADDRESSES: Final = {
     "object": ("data",),
     "link": ("href",),
 }
+#: An address of a ``srcset`` and the descriptor after it (WHATWG HTML 2.4.9.3).
+_CANDIDATE: Final = re.compile(
+    r"[\t\n\f\r ,]*+([^\t\n\f\r ]++)(?:(?<!,)[^,]*+)?", re.ASCII
+)
 _SETS: Final = ("srcset", "imagesrcset", "data-srcset", "data-lazy-srcset")
 _LAZY: Final = re.compile(r"data-(?:.*[-_])?(?:src|href)")
 _LINKS: Final = frozenset(
     "stylesheet preload modulepreload prefetch prerender preconnect dns-prefetch "
-    "icon apple-touch-icon mask-icon manifest".split()
+    "icon apple-touch-icon apple-touch-icon-precomposed apple-touch-startup-image "
+    "mask-icon manifest compression-dictionary".split()
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
+_LONGEST_TYPE: Final = 100
 _DATA_BLOCK: Final = re.compile(
     r"(?:.*/(?:.*\+)?json|importmap|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
     r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
@@ -73,10 +80,10 @@ class Verdict:
     assignments: tuple[str, ...] = ()  #: keys that its attributes demand
     any_claim: bool = False  #: a connection hint: one granted claim is enough
     runs: bool = False  #: a script, whose text has to be judged too
-    document: bytes = b""  #: an embedded page (``srcdoc``, ``data:``)
+    documents: tuple[bytes, ...] = ()  #: embedded pages (``srcdoc``, ``data:``)
 
     def __bool__(self) -> bool:
-        return bool(self.claims or self.assignments or self.document)
+        return bool(self.claims or self.assignments or self.documents)
 
 
 _Key = TypeVar("_Key")
@@ -105,16 +112,20 @@ class Judge:
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
-        self._tags: _Memory[tuple[bytes, str], Verdict] = _Memory()
+        self._tags: _Memory[tuple[bytes, str, str], Verdict] = _Memory()
         self._scripts: _Memory[bytes, frozenset[str]] = _Memory()
 
-    def tag(self, raw: bytes, base: Address) -> Verdict:
-        """Get the verdict on a start tag in a page whose URLs resolve against base."""
-        key = (raw, base.host)
+    def tag(self, raw: bytes, base: Address, own: str) -> Verdict:
+        """Get the verdict on a start tag.
+
+        :param base: what the page's URLs resolve against.
+        :param own: the page's own host.
+        """
+        key = (raw, base.host, own)
         known = self._tags.get(key)
         if known is None:
             tag = parse_tag(raw)
-            known = self._judge(tag, base)
+            known = self._judge(tag, base, own)
             if not _depends_on_path(tag):
                 self._tags.remember(key, known, len(raw))
         return known
@@ -127,31 +138,45 @@ class Judge:
             self._scripts.remember(text, known, len(text))
         return known
 
-    def _judge(self, tag: StartTag, base: Address) -> Verdict:
-        assignments = tuple(assignments_of(tag))
+    def _judge(self, tag: StartTag, base: Address, own: str) -> Verdict:
+        assignments = tuple(assignments_of(tag, self._is_known))
         if not _loads(tag):
             return Verdict(assignments=assignments)
         relations = tag.get("rel").lower().split() if tag.name == "link" else []
         hint = bool(relations) and not (_LINKS - _HINTS).intersection(relations)
-        claims = tuple(dict.fromkeys(self._claims(tag, base, hint=hint)))
-        runs = tag.name == "script" and not any(_urls(tag))
-        return Verdict(claims, assignments, hint, runs, _document(tag))
+        claims = dict.fromkeys(
+            claim
+            for url in _urls(tag)
+            for claim in self._claims(tag.name, url, base, own, hint=hint)
+        )
+        # An empty "src" keeps the text from running; it is judged all the same.
+        runs = tag.name == "script" and not any(map(tag.get, _ADDRESSES["script"]))
+        return Verdict(tuple(claims), assignments, hint, runs, tuple(_documents(tag)))
 
-    def _claims(self, tag: StartTag, base: Address, *, hint: bool) -> Iterator[Claim]:
-        for url in _urls(tag):
-            if tag.name == "script" and (code := _data(url)) is not None:
-                yield from (Claim(s, url[:80]) for s in self.script(code))
-                continue
-            address = resolve(url, base)
-            if address is None or not address.host:
-                continue
-            if hint:
-                services = self.matcher.claim_host(address.host)
-                yield from (Claim(service, str(address)) for service in services)
-            elif service := self.matcher.claim(address, base.host):
-                yield Claim(service, str(address))
-            elif not self.matcher.is_own(address.host, base.host):
+    def _claims(
+        self, name: str, url: str, base: Address, own: str, *, hint: bool
+    ) -> Iterator[Claim]:
+        if name == "script" and (code := _data(url)) is not None:
+            yield from (Claim(s, url[:80]) for s in sorted(self.script(code)))
+        elif address := resolve(url, base):
+            services = self._services(address, own, hint=hint)
+            yield from (Claim(service, str(address)) for service in services)
+            if not services and not self.matcher.is_own(address.host, own):
                 yield Claim(UNDECLARED, str(address))
+
+    def _services(self, address: Address, own: str, *, hint: bool) -> tuple[str, ...]:
+        if hint:
+            return self.matcher.claim_host(address.host)
+        service = self.matcher.claim(address, own)
+        return (service,) if service else ()
+
+    def _is_known(self, key: str) -> bool:
+        """Tell whether a peer's attribute names something that can be refused."""
+        return (
+            key in self.matcher.services
+            or self.matcher.policy.knows(key)
+            or group_of_purpose(key) is not None
+        )
 
 
 @lru_cache(maxsize=16)
@@ -162,7 +187,7 @@ def judge_for(policy: Policy) -> Judge:
 
 def _loads(tag: StartTag) -> bool:
     if tag.name == "script":
-        return not _DATA_BLOCK.match(tag.get("type").strip())
+        return not _DATA_BLOCK.match(tag.get("type").strip()[:_LONGEST_TYPE])
     if tag.name == "input":
         return tag.get("type").strip().lower() == "image"
     if tag.name == "link":
@@ -174,7 +199,7 @@ def _urls(tag: StartTag) -> Iterator[str]:
     """Get every address the element loads at once or that a script would make it."""
     for name, value in tag.attributes.items():
         if name in _SETS:
-            yield from value.replace(",", " ").split()
+            yield from (found[1] for found in _CANDIDATE.finditer(value))
         elif name in _ADDRESSES[tag.name] or _LAZY.fullmatch(name):
             yield value
 
@@ -185,15 +210,15 @@ def _depends_on_path(tag: StartTag) -> bool:
     return any(url and not _ROOTED.match(url) for url in _urls(tag))
 
 
-_ROOTED: Final = re.compile(r"[/\\]|[a-zA-Z][a-zA-Z0-9+.\-]*:")
+_ROOTED: Final = re.compile(r"[/\\]|https?:[/\\]{2}|data:", re.IGNORECASE)
 
 
-def _document(tag: StartTag) -> bytes:
+def _documents(tag: StartTag) -> Iterator[bytes]:
     if tag.name not in {"iframe", "frame", "object", "embed"}:
-        return b""
-    pages = [tag.get("srcdoc").encode()] if tag.name == "iframe" else []
-    pages += [_data(url) or b"" for url in _urls(tag)]
-    return b"\n".join(page for page in pages if page)
+        return
+    if tag.name == "iframe" and "srcdoc" in tag.attributes:
+        yield tag.get("srcdoc").encode()
+    yield from filter(None, map(_data, _urls(tag)))
 
 
 def _data(url: str) -> bytes | None:

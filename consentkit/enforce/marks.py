@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from consentkit.policy import InlineMark
 
     Test = Callable[[str], bool]
+    _Index = defaultdict[str, list[tuple[str, Test]]]
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_$]{3,}")
 _BOUNDARY: Final = r"(?<![A-Za-z0-9_$])"
 _END: Final = r"(?![A-Za-z0-9_$])"
+_PART: Final = 4
 #: Words of nearly every script or address: no use as a key.
 _COMMON: Final = frozenset(
     "com net org www http https script js src function window document var src cdn "
@@ -31,22 +33,54 @@ class InlineIndex:
     """All inline marks of a policy and the catalogue, ready to be looked up."""
 
     def __init__(self, marks: Iterable[tuple[str, InlineMark]]) -> None:
-        self._by_word: dict[str, list[tuple[str, Test]]] = defaultdict(list)
+        self._by_word: _Index = defaultdict(list)
+        self._by_ending: _Index = defaultdict(list)
+        self._by_beginning: _Index = defaultdict(list)
         self._others: list[tuple[str, Test]] = []
         for service, mark in marks:
-            word, test = _word_of(mark), _test_of(mark)
-            place = self._by_word[word] if word else self._others
-            place.append((service, test))
-        self._words = frozenset(self._by_word)
+            self._place(mark).append((service, _test_of(mark)))
 
     def services(self, script: str) -> frozenset[str]:
         """Get the keys of the services that a script's text would load."""
         if "\\/" in script:
             script = script.replace("\\/", "/")
         candidates = list(self._others)
-        for word in self._words.intersection(_WORD.findall(script)):
-            candidates += self._by_word[word]
+        words = set(_WORD.findall(script))
+        for index, keys in (
+            (self._by_word, words),
+            (self._by_ending, {word[-_PART:] for word in words}),
+            (self._by_beginning, {word[:_PART] for word in words}),
+        ):
+            for key in index.keys() & keys:
+                candidates += index[key]
         return frozenset(service for service, test in candidates if test(script))
+
+    def _place(self, mark: InlineMark) -> list[tuple[str, Test]]:
+        """Get the list in which a mark is found by its most telling word.
+
+        A word at a substring's edge may be the end or the beginning of a longer one
+        in the script, so it is found by its last or first letters only.
+        """
+        if mark.kind == "regex":
+            return self._others
+        value = mark.value.replace("\\/", "/")
+        exact = mark.kind != "substring"
+        places: list[tuple[int, _Index, str]] = []
+        for found in _WORD.finditer(value):
+            word = found[0]
+            bounded = exact or found.start() > 0, exact or found.end() < len(value)
+            if word.lower() in _COMMON or (len(word) < _PART and not all(bounded)):
+                continue
+            if all(bounded):
+                places.append((len(word), self._by_word, word))
+            elif bounded[1]:
+                places.append((len(word), self._by_ending, word[-_PART:]))
+            elif bounded[0]:
+                places.append((len(word), self._by_beginning, word[:_PART]))
+        if not places:
+            return self._others
+        _, index, key = max(places, key=lambda place: place[0])
+        return index[key]
 
 
 def _test_of(mark: InlineMark) -> Test:
@@ -60,22 +94,3 @@ def _test_of(mark: InlineMark) -> Test:
     }[mark.kind]
     search = re.compile(pattern).search
     return lambda script: search(script) is not None
-
-
-def _word_of(mark: InlineMark) -> str:
-    """Get the longest uncommon word that any script with this mark must hold whole."""
-    if mark.kind == "regex":
-        return ""
-    value = mark.value.replace("\\/", "/")
-    whole = [
-        found[0]
-        for found in _WORD.finditer(value)
-        if mark.kind != "substring" or _is_whole(value, found)
-    ]
-    uncommon = [word for word in whole if word.lower() not in _COMMON]
-    return max(uncommon, key=len, default="")
-
-
-def _is_whole(value: str, found: re.Match[str]) -> bool:
-    """Tell whether a word of a substring is bounded on both sides within it."""
-    return found.start() > 0 and found.end() < len(value)

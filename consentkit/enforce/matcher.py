@@ -6,9 +6,7 @@ number of labels, not on the number of services.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,42 +14,14 @@ from consentkit import catalogue
 from consentkit.policy import ESSENTIAL
 
 from .marks import InlineIndex
+from .rules import HostRules, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from consentkit.policy import HostRule, Policy, Service
+    from consentkit.policy import Policy, Service
 
     from .urls import Address
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    service: str
-    path: str
-    query: str
-    pattern: re.Pattern[str] | None = None  #: where the path has wild cards
-    host: re.Pattern[str] | None = None  #: where the host has wild cards
-
-    def claims(self, address: Address) -> bool:
-        if self.host and not self.host.fullmatch(address.host):
-            return False
-        if self.query and self.query not in address.query:
-            return False
-        if self.pattern is not None:
-            return self.pattern.match(address.path) is not None
-        return _is_prefix(self.path, address.path)
-
-
-def _is_prefix(prefix: str, path: str) -> bool:
-    """Tell whether a path begins with a prefix, on a border: ``/tr`` isn't ``/try``."""
-    if not path.startswith(prefix):
-        return False
-    return (
-        len(path) == len(prefix)
-        or not prefix[-1:].isalnum()
-        or not path[len(prefix)].isalnum()
-    )
 
 
 class Matcher:
@@ -67,7 +37,7 @@ class Matcher:
         self.undeclared = {k: s for k, s in known.items() if k not in policy.services}
         self.services: Mapping[str, Service] = {**self.undeclared, **policy.services}
         self._hosts = _index(self.services, frozenset(policy.services))
-        self._own = self._hosts.pop("", ())
+        self._own = self._hosts.pop("", None)
         self._inline = InlineIndex(
             (service.key, mark)
             for service in self.services.values()
@@ -78,11 +48,11 @@ class Matcher:
     def claim(self, address: Address, page_host: str) -> str | None:
         """Get the service that an address belongs to; the longest rule wins."""
         for host in suffixes(address.host):
-            for rule in self._hosts.get(host, ()):
-                if rule.claims(address):
-                    return rule.service
+            rules = self._hosts.get(host)
+            if rules and (service := rules.service(address)):
+                return service
         if self._own and self.is_own(address.host, page_host):
-            return next((r.service for r in self._own if r.claims(address)), None)
+            return self._own.service(address)
         return None
 
     def claim_host(self, host: str) -> tuple[str, ...]:
@@ -91,7 +61,8 @@ class Matcher:
             {
                 rule.service: None
                 for suffix in suffixes(host)
-                for rule in self._hosts.get(suffix, ())
+                if (rules := self._hosts.get(suffix))
+                for rule in rules.all
             }
         )
 
@@ -131,14 +102,14 @@ def suffixes(host: str) -> Iterator[str]:
 
 def _index(
     services: Mapping[str, Service], declared: frozenset[str]
-) -> dict[str, tuple[_Rule, ...]]:
+) -> dict[str, HostRules]:
     """Get the rules by host, the most specific first, the policy's before others."""
-    found: dict[str, list[_Rule]] = defaultdict(list)
+    found: dict[str, list[Rule]] = defaultdict(list)
     for service in services.values():
         for host in service.hosts:
-            found[_fixed_suffix(host.host)].append(_compile(service.key, host))
+            found[_fixed_suffix(host.host)].append(Rule.of(service.key, host))
     return {
-        host: tuple(
+        host: HostRules(
             sorted(
                 rules,
                 key=lambda r: (-len(r.path), -len(r.query), r.service not in declared),
@@ -151,16 +122,3 @@ def _index(
 def _fixed_suffix(host: str) -> str:
     """Get the part of a host after its last label with a wild card."""
     return host.rpartition("*")[2].partition(".")[2] if "*" in host else host
-
-
-def _compile(service: str, rule: HostRule) -> _Rule:
-    path = host = None
-    if "*" in rule.path:
-        path = re.compile(_wild(rule.path) + r"(?![A-Za-z0-9])")
-    if "*" in rule.host.removeprefix("*."):
-        host = re.compile(r"(?:.*\.)?" + _wild(rule.host.removeprefix("*.")))
-    return _Rule(service, rule.path, rule.query, path, host)
-
-
-def _wild(text: str) -> str:
-    return ".*".join(map(re.escape, text.split("*")))

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Final
 from . import html
 from .assignments import group_of_purpose
 from .judge import UNDECLARED, Claim, judge_for
-from .scanner import Piece, Scanner, Tag
-from .tags import TAG, StartTag, parse_tag
+from .scanner import MAX_HELD, Scanner
+from .tags import parse_tag
 from .urls import page_address, resolve
 
 if TYPE_CHECKING:
     from consentkit.policy import Policy
 
     from .judge import Verdict
+    from .scanner import Piece, Tag
+    from .tags import StartTag
 
 #: Gives the banner in the language of a page (the ``lang`` of its ``html`` element).
 Banner = Callable[[str], bytes]
@@ -32,6 +34,10 @@ _BLOCKS: Final = frozenset(
 )
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+#: Elements that are withheld with what is in them.
+_HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
+#: How deep pages in pages are read.
+_DEEPEST: Final = 4
 _LENGTH: Final = re.compile(r"\s*(\d{1,4})(?:px)?\s*\Z")
 
 
@@ -92,6 +98,7 @@ class Rewriter(Scanner):
         self._granted = granted
         self._allowed = self._judge.matcher.allowed(granted)
         self._base = page_address(url)
+        self._host = self._base.host
         self._banner = banner
         self._placeholder = placeholder
         self._marker = marker
@@ -100,6 +107,7 @@ class Rewriter(Scanner):
         self._has_base = False
         self._has_banner = False
         self._prologue = bool(banner)
+        self._level = 0  #: of a page inside a page
 
     def close(self) -> bytes:
         """Get the rest of the page, with what has to follow it."""
@@ -122,14 +130,13 @@ class Rewriter(Scanner):
     # -- elements ------------------------------------------------------------------
 
     def _element(self, piece: Piece, tag: Tag) -> int | None:
-        if tag.name in (b"html", b"base"):
+        name = tag.name
+        if name in (b"html", b"base") and not self._in_foreign:
             self._note(parse_tag(piece.page[tag.start : tag.end]))
-        elif tag.name == b"noscript" and not self._in_foreign:
+        elif name == b"noscript" and self._scripting and not self._in_foreign:
             return self._noscript(piece, tag)
-        elif tag.name == b"script":
-            return self._script(piece, tag)
-        elif tag.name not in (b"head", b"body"):
-            return self._other(piece, tag)
+        elif name not in (b"head", b"body"):
+            return self._judged(piece, tag)
         return self._pass(piece, tag)
 
     def _note(self, tag: StartTag) -> None:
@@ -140,74 +147,78 @@ class Rewriter(Scanner):
             self._has_base = True
             self._base = resolve(tag.get("href"), self._base) or self._base
 
-    def _other(self, piece: Piece, tag: Tag) -> int | None:
+    def _judged(self, piece: Piece, tag: Tag) -> int | None:
         raw = piece.page[tag.start : tag.end]
-        verdict = self._judge.tag(raw, self._base)
+        verdict = self._judge.tag(raw, self._base, self._host)
         refused = self._refused(verdict) if verdict else None
+        if refused is None and verdict.runs and not self._is_empty(piece, tag):
+            code = self._code(piece, tag)
+            if code is None and len(piece.page) - tag.start <= MAX_HELD:
+                return None
+            refused = self._refused_code(code)
         if refused is None:
             return self._pass(piece, tag)
         self._withhold(tag, refused)
         if verdict.assignments or tag.name in _EMBEDS:
             self._fill_gap(tag.name, refused, parse_tag(raw))
-        if self._has_content(raw, tag.name, assigned=bool(verdict.assignments)):
-            self._drop(tag.name)
-            if tag.name in html.RAW and not self._in_foreign:
-                return self._pass(piece, tag)
+        holds = verdict.assignments or tag.name in _HOLDERS
+        if holds and tag.name not in html.VOID:
+            return self._drop(piece, tag)
         return tag.end
 
-    def _has_content(self, raw: bytes, name: bytes, *, assigned: bool) -> bool:
-        """Tell whether an end tag belongs to the element that is withheld."""
-        if name in html.VOID or (self._in_foreign and raw.endswith(b"/>")):
-            return False
-        return assigned or name in (b"iframe", b"video", b"audio", b"object")
-
-    def _script(self, piece: Piece, tag: Tag) -> int | None:
-        raw = piece.page[tag.start : tag.end]
-        end = close = tag.end
-        if not (self._in_foreign and raw.endswith(b"/>")):
-            found = html.script_end(piece.low, tag.end)
-            end_tag = TAG.match(piece.page, found) if found is not None else None
-            if end_tag is None and not piece.final:
-                return None
-            close = len(piece.page) if found is None else found
-            end = end_tag.end() if end_tag else len(piece.page)
-        verdict = self._judge.tag(raw, self._base)
-        refused = self._refused(verdict) if verdict else None
-        if refused is None and verdict.runs:
-            refused = self._refused_code(piece.page[tag.end : close])
-        if refused:
-            self._withhold(tag, refused)
-        else:
-            self._emit(piece.page[tag.start : end])
-        return end
+    @staticmethod
+    def _code(piece: Piece, tag: Tag) -> bytes | None:
+        """Get the text of a script, None if there is more of it to come."""
+        end = html.ScriptText().end(piece.low, tag.end)
+        if end is None and not piece.final:
+            return None
+        return piece.page[tag.end : end]
 
     def _noscript(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what browsers without scripts see; with them it is mere text."""
         close = html.raw_end(piece.low, b"noscript", tag.end)
         if close is None and not piece.final:
             return None
-        close = len(piece.page) if close is None else close
-        inner = self._nested()
-        content = inner.feed(piece.page[tag.end : close]) + inner.close()
-        start = self._offset + tag.end
+        raw = piece.page[tag.start : tag.end]
+        verdict = self._judge.tag(raw, self._base, self._host)
+        if refused := self._refused(verdict):
+            self._withhold(tag, refused)
+            return self._drop(piece, tag)
+        content = self._unscripted(piece.page[tag.end : close], tag.end)
+        if close is None:
+            self._state = self._in_the_rest
+        self._emit(raw + content)
+        return len(piece.page) if close is None else close
+
+    def _unscripted(self, content: bytes, start: int) -> bytes:
+        """Rewrite the content of a ``noscript`` that begins at ``start``."""
+        inner = self._nested(scripting=False)
+        rewritten = inner.feed(content) + inner.close()
+        start += self._offset
         self.withheld += [
             Withheld(w.service, w.element, w.url, start + w.offset)
             for w in inner.withheld
         ]
         # What is open at its end would, without scripts, swallow the page after it.
-        content = b"" if inner.unfinished else content
-        self._emit(piece.page[tag.start : tag.end] + content)
-        return close
+        if inner.unfinished and not self._allowed.issuperset(
+            self._judge.matcher.services
+        ):
+            return b""
+        return rewritten
 
-    def _nested(self) -> Rewriter:
+    def _nested(self, *, scripting: bool = True) -> Rewriter:
         nested = Rewriter(
             self._policy,
             self._granted,
             placeholder=self._placeholder,
             block_undeclared=self._block_undeclared,
         )
+        nested._scripting = scripting
         nested._base = self._base
+        nested._host = self._host
+        nested._level = self._level + 1
         nested.language = self.language
+        nested.undeclared = self.undeclared
         return nested
 
     # -- decisions -----------------------------------------------------------------
@@ -220,15 +231,24 @@ class Rewriter(Scanner):
         missing = [claim for claim in verdict.claims if not self._may_load(claim)]
         if missing and not (verdict.any_claim and len(missing) < len(verdict.claims)):
             return missing[0]
-        if verdict.document:
-            inner = self._nested()
-            inner.feed(verdict.document)
-            inner.close()
-            for withheld in inner.withheld:
-                return Claim(withheld.service, withheld.url)
+        for document in verdict.documents:
+            if refused := self._refused_in(document):
+                return refused
         return None
 
-    def _refused_code(self, code: bytes) -> Claim | None:
+    def _refused_in(self, document: bytes) -> Claim | None:
+        """Get what a page inside the page would load and mustn't."""
+        if self._level == _DEEPEST:
+            return Claim(UNDECLARED, "")
+        inner = self._nested()
+        inner.feed(document)
+        inner.close()
+        found = inner.withheld
+        return Claim(found[0].service, found[0].url) if found else None
+
+    def _refused_code(self, code: bytes | None) -> Claim | None:
+        if code is None:
+            return Claim(UNDECLARED, "")  # too long to be judged
         missing = self._judge.script(code) - self._allowed if code else ()
         return Claim(min(missing), "") if missing else None
 

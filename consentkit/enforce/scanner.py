@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from . import html
-from .tags import TAG, parse_tag
+from .extent import Ends, Extent
+from .tags import TAG, is_self_closing, parse_tag
 
 #: No construct is held back beyond this; the page is withheld from there instead.
 MAX_HELD: Final = 1 << 20
+_LITTLE: Final = 1 << 12
 
 _DOCUMENT: Final = frozenset(b"html head body title meta base".split())
 #: As long as what tells "<!--", "<![CDATA[" and "<!doctype" from each other.
@@ -52,20 +54,27 @@ class Scanner:
         self.language = ""
         self.is_document = False
         self._buffer = b""
+        self._waiting: list[bytes] = []  #: what came since the buffer was read
+        self._size = 0
+        self._enough = len(_BOM)  #: bytes that make another reading worth while
         self._offset = 0  #: of the buffer in the page
         self._out: list[bytes] = []
         self._state: _State = self._in_data
         self._raw_name = b""
         self._foreign: list[bytes] = []
-        self._templates: list[bool] = []  #: for each open one, whether it is inert
-        self._dropped = b""  #: name of the element that is being dropped
-        self._depth = 0
+        #: For each open one, whether it is inert, and how much was foreign before.
+        self._templates: list[tuple[bool, int]] = []
+        self._script = html.ScriptText()
+        self._dropped: Extent | None = None  #: the element that is being left out
+        self._scripting = True  #: as a browser that runs scripts reads the page
         self._prologue = False
+        self._ahead = -1  #: in the buffer, the next construct of interest
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        self._buffer += data
-        return self._run(final=False)
+        self._waiting.append(data)
+        self._size += len(data)
+        return self._run(final=False) if self._size >= self._enough else b""
 
     def close(self) -> bytes:
         """Get the rest of the page."""
@@ -74,43 +83,61 @@ class Scanner:
     @property
     def unfinished(self) -> bool:
         """Whether the page ended inside a construct, so that nothing may follow."""
-        return bool(self._buffer or self._depth) or self._state != self._in_data
+        return bool(self._buffer or self._dropped) or self._state != self._in_data
 
     def _run(self, *, final: bool) -> bytes:
-        page = self._buffer
-        piece = Piece(page, page.lower(), final)
-        position = 0
-        while position < len(page):
-            after = self._state(piece, position)
-            if after is None:
-                break
-            position = after
-        self._buffer = page[position:]
-        self._offset += position
-        if len(self._buffer) > MAX_HELD and not final:
+        page = b"".join([self._buffer, *self._waiting])
+        self._waiting.clear()
+        self._ahead = -1
+        self._hold(page, self._read(Piece(page, page.lower(), final)))
+        if self._size > MAX_HELD and not final:
             # Too long to be judged, and what follows can't be told from its inside.
-            self._buffer, self._state = b"", self._in_overflow
-        if final and not self._depth:
-            self._out.append(self._buffer)  # browsers drop an unfinished tag
+            self._hold(self._buffer, self._size)
+            self._state = self._in_the_rest
+        if final:
+            self._emit(self._buffer)  # browsers drop an unfinished tag
         out = b"".join(self._out)
         self._out.clear()
         return out
 
+    def _read(self, piece: Piece) -> int:
+        """Get up to where a piece could be read."""
+        position = 0
+        while position < len(piece.page):
+            after = self._state(piece, position)
+            if after is None:
+                break
+            position = after
+        return position
+
+    def _hold(self, page: bytes, position: int) -> None:
+        """Keep what couldn't be read; a lot is read again only with a lot more."""
+        self._offset += position
+        self._buffer = page[position:]
+        self._size = len(self._buffer)
+        self._enough = self._size + (self._size >> 3 if self._size > _LITTLE else 0)
+
     def _emit(self, piece: bytes) -> None:
-        if not self._depth:
+        if self._dropped is None:
             self._out.append(piece)
 
     # -- states ------------------------------------------------------------------
 
     @staticmethod
-    def _in_overflow(piece: Piece, _at: int) -> int:
+    def _in_the_rest(piece: Piece, _at: int) -> int:
+        """Inside a construct that is too long to be judged."""
+        return len(piece.page)
+
+    def _in_plain_text(self, piece: Piece, at: int) -> int:
+        """Inside ``<plaintext>``, which nothing ends."""
+        self._emit(piece.page[at:])
         return len(piece.page)
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
-        if self._prologue or self._foreign or self._depth:
+        if self._prologue or self._foreign or self._dropped:
             hit = _every_hit(piece.low, at)
         else:
-            hit = _interesting_hit(piece.low, at)
+            hit = self._interesting_hit(piece.low, at)
         if hit != at:
             return self._text(piece, at, hit)
         if html.is_markup_start(piece.low, at):
@@ -126,9 +153,7 @@ class Scanner:
 
     def _text(self, piece: Piece, at: int, hit: int | None) -> int | None:
         """Pass on text and tags of no interest, up to a hit or as far as is sure."""
-        end = hit
-        if end is None:
-            end = len(piece.page) if piece.final else html.safe_cut(piece.low, at)
+        end = html.safe_cut(piece.low, at) if hit is None else hit
         if self._prologue and not self._inert:
             self._prologue_text(piece.page, at, end)
         else:
@@ -138,15 +163,24 @@ class Scanner:
     def _in_raw(self, piece: Piece, at: int) -> int | None:
         """Inside an element whose content is text."""
         end = html.raw_end(piece.low, self._raw_name, at)
+        # Its end tag may have begun at the end of the piece.
+        return self._raw_text(piece, at, end, len(self._raw_name) + 2)
+
+    def _in_script(self, piece: Piece, at: int) -> int | None:
+        """Inside a script that is longer than the piece it began in."""
+        end, read = self._script.read(piece.low, at)
+        return self._raw_text(piece, at, end, len(piece.page) - read)
+
+    def _raw_text(
+        self, piece: Piece, at: int, end: int | None, kept: int
+    ) -> int | None:
+        """Pass text on up to its end, or as far as it is sure to be text."""
         if end is not None:
             self._state = self._in_data
-        elif piece.final:
-            end = len(piece.page)
-        else:  # its end tag may have begun
-            end = max(at, len(piece.page) - len(self._raw_name) - 2)
+            self._emit(piece.page[at:end])
+            return end
+        end = len(piece.page) if piece.final else max(at, len(piece.page) - kept)
         self._emit(piece.page[at:end])
-        if end == at and self._state == self._in_data:
-            return self._in_data(piece, at)
         return end if end > at else None
 
     def _in_comment(self, piece: Piece, at: int) -> int | None:
@@ -165,7 +199,7 @@ class Scanner:
             return None
         if low.startswith(b"<!doctype", at):
             self.is_document = True
-        end = html.markup_end(low, at, foreign=self._in_foreign)
+        end = html.markup_end(page, at, foreign=self._in_foreign)
         if end is None and low.startswith(b"<!--", at) and not final:
             # Comments may be long and never matter: they pass while they come.
             end = max(at + 4, len(page) - 3)
@@ -173,6 +207,16 @@ class Scanner:
         if end is not None:
             self._emit(page[at:end])
         return end
+
+    def _interesting_hit(self, low: bytes, at: int) -> int | None:
+        """Get the next construct that changes the state or may be withheld."""
+        if self._ahead < at:
+            hit = _interesting_hit(low, at)
+            self._ahead = len(low) if hit is None else hit
+        marked = _marked_tag(low, at, self._ahead)
+        if marked is not None:
+            return marked
+        return self._ahead if self._ahead < len(low) else None
 
     # -- tags --------------------------------------------------------------------
 
@@ -184,78 +228,96 @@ class Scanner:
     @property
     def _inert(self) -> bool:
         """Whether we are inside a template that no one has used yet."""
-        return any(self._templates)
+        return any(inert for inert, _ in self._templates)
 
     def _start_tag(self, piece: Piece, tag: Tag) -> int | None:
-        raw = piece.page[tag.start : tag.end]
-        if tag.name not in html.HEAD and tag.name != b"body":
+        name = tag.name
+        if name == b"frameset":
+            self._prologue = False  # a banner before it would keep it from being one
+        elif name not in html.HEAD and name != b"body":
             self._begin_body()
-        if tag.name in _DOCUMENT and not self._inert:
+        if name in _DOCUMENT and not self._inert:
             self.is_document = True
-        if tag.name == self._dropped:
-            self._depth += 1
-        if self._foreign:
-            self._foreign_tag(raw, tag.name)
-        if tag.name in (b"svg", b"math"):
-            return self._drawing(piece, tag)
-        alive = not self._depth and not self._inert
-        if tag.name == b"template" and not self._in_foreign:
-            self._templates.append("shadowrootmode" not in parse_tag(raw).attributes)
+        while self._in_foreign and name in html.BREAKOUT:
+            self._foreign.pop()
+        if self._dropped:
+            self._start_dropped(piece, tag)
+        alive = self._dropped is None and not self._inert
+        if name == b"template" and not self._in_foreign:
+            attributes = parse_tag(piece.page[tag.start : tag.end]).attributes
+            is_inert = "shadowrootmode" not in attributes
+            self._templates.append((is_inert, len(self._foreign)))
         after = self._element(piece, tag) if alive else self._pass(piece, tag)
-        if tag.name == b"body":
+        if name == b"body":
             self._begin_body()
         return after
 
-    def _pass(self, piece: Piece, tag: Tag) -> int | None:
+    def _start_dropped(self, piece: Piece, tag: Tag) -> None:
+        """Follow the element that is left out to a start tag in or after it."""
+        if self._dropped and self._dropped.ends_before(tag.name):
+            self._dropped = None
+        elif self._dropped and not self._is_empty(piece, tag):
+            self._dropped.start(tag.name)
+
+    def _pass(self, piece: Piece, tag: Tag) -> int:
         """Let a start tag pass, and with it the element's content if that is text."""
         name, start, end = tag
-        if not self._in_foreign:
-            if name == b"script":
-                close = html.script_end(piece.low, end)
-                if close is None and not piece.final:
-                    return None
-                end = len(piece.page) if close is None else close
-            elif name in html.RAW or (name == b"noscript" and self._depth):
-                # Nothing ends <plaintext>.
-                self._raw_name = b"\0" if name == b"plaintext" else name
-                self._state = self._in_raw
+        if name in (b"svg", b"math") or self._in_foreign:
+            end = self._drawing(piece, tag)
+        elif name == b"script":
+            self._script = html.ScriptText()
+            close = html.ScriptText().end(piece.low, end)
+            if close is None:
+                self._state = self._in_script
+            else:
+                end = close
+        elif name == b"plaintext":
+            self._state = self._in_plain_text
+        elif name in html.RAW or (name == b"noscript" and self._scripting):
+            self._raw_name, self._state = name, self._in_raw
         self._emit(piece.page[start:end])
         return end
 
     def _drawing(self, piece: Piece, tag: Tag) -> int:
-        """Let an SVG or MathML element pass, whole if nothing in it can load."""
-        end = tag.end
-        plain = html.PLAIN_SVG.match(piece.low, tag.start)
-        if plain and not _MARK.search(piece.low, tag.start, plain.end()):
-            end = plain.end()
-        elif not piece.page.startswith(b"/>", end - 2):
-            self._foreign.append(tag.name)
-        self._emit(piece.page[tag.start : end])
-        return end
-
-    def _foreign_tag(self, raw: bytes, name: bytes) -> None:
-        if self._in_foreign and name in html.BREAKOUT:
-            self._foreign.clear()
-        elif name in html.INTEGRATION and not raw.endswith(b"/>"):
-            self._foreign.append(name)
-
-    def _end_tag(self, piece: Piece, tag: Tag) -> int:
-        if tag.name in self._foreign:
-            while self._foreign.pop() != tag.name:
-                pass
-        if tag.name == b"template" and self._templates and not self._in_foreign:
-            self._templates.pop()
-        if tag.name in (b"p", b"br"):
-            self._begin_body()
-        self._emit(piece.page[tag.start : tag.end])
-        if tag.name == self._dropped:
-            self._depth -= 1
-            self._dropped = self._dropped if self._depth else b""
+        """Enter an element of SVG or MathML; get its end if nothing in it can load."""
+        if tag.name in (b"svg", b"math") or tag.name in html.INTEGRATION:
+            plain = (
+                None if self._dropped else html.PLAIN_SVG.match(piece.low, tag.start)
+            )
+            if plain and not _MARK.search(piece.low, tag.start, plain.end()):
+                return plain.end()
+            if not self._is_empty(piece, tag):
+                self._foreign.append(tag.name)
         return tag.end
 
-    def _drop(self, name: bytes) -> None:
-        """Emit nothing up to the end of the element that has just begun."""
-        self._dropped, self._depth = name, 1
+    def _is_empty(self, piece: Piece, tag: Tag) -> bool:
+        """Tell whether an element of SVG or MathML has no content and no end tag."""
+        foreign = self._in_foreign or tag.name in (b"svg", b"math")
+        return foreign and is_self_closing(piece.page[tag.start : tag.end])
+
+    def _end_tag(self, piece: Piece, tag: Tag) -> int:
+        if tag.name == b"template" and self._templates:
+            _, foreign = self._templates.pop()
+            del self._foreign[foreign:]
+        elif tag.name in self._foreign:
+            while self._foreign.pop() != tag.name:
+                pass
+        if tag.name in (b"p", b"br"):
+            self._begin_body()
+        ends = self._dropped.end(tag.name) if self._dropped else Ends.INSIDE
+        if ends is Ends.BEFORE:
+            self._dropped = None
+        self._emit(piece.page[tag.start : tag.end])
+        if ends is Ends.AFTER:
+            self._dropped = None
+        return tag.end
+
+    def _drop(self, piece: Piece, tag: Tag) -> int:
+        """Leave out an element up to its end."""
+        if self._is_empty(piece, tag):
+            return tag.end
+        self._dropped = Extent(tag.name)
+        return self._pass(piece, tag)
 
     # -- the prologue: what stands before the body's content -----------------------
 
@@ -270,7 +332,7 @@ class Scanner:
         self._emit(page[at:end])
 
     def _begin_body(self) -> None:
-        if self._prologue and not self._inert:
+        if self._prologue and not self._inert and self._dropped is None:
             self._prologue = False
             self._body_begins()
 
@@ -296,15 +358,12 @@ def _interesting_hit(low: bytes, at: int) -> int | None:
     while found and not html.is_data(low, safe, found.start()):
         after = html.leave_tags(low, safe, found.start())
         if after is None:
-            found = None
-        elif after == found.start():
+            return None
+        if after == found.start():
             break
-        else:
-            safe = after
-            found = html.INTEREST.search(low, safe)
-    end = found.start() if found else None
-    marked = _marked_tag(low, safe, len(low) if end is None else end)
-    return end if marked is None else marked
+        safe = after
+        found = html.INTEREST.search(low, safe)
+    return found.start() if found else None
 
 
 def _marked_tag(low: bytes, safe: int, end: int) -> int | None:
@@ -314,5 +373,6 @@ def _marked_tag(low: bytes, safe: int, end: int) -> int | None:
         start = html.enclosing_tag(low, safe, found.start())
         if start is not None:
             return start
+        safe = found.start()
         found = _MARK.search(low, found.end(), end)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from html.entities import html5
 from typing import TYPE_CHECKING, Final
@@ -28,9 +29,12 @@ _ATTRIBUTE: Final = re.compile(
     rb"(?:\"([^\"]*+)\"|'([^']*+)'|(?![\"'])([^\t\n\f\r >]*+)))?+"
 )
 _REFERENCE: Final = re.compile(
-    r"&(?:#([xX]?)([0-9a-fA-F]+);?|([a-zA-Z][a-zA-Z0-9]*);?)"
+    r"&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?|([a-zA-Z][a-zA-Z0-9]*);?)"
 )
+_REPLACEMENT: Final = "\ufffd"
+_SURROGATES: Final = range(0xD800, 0xE000)
 _LONGEST_NAME: Final = 31
+_LONGEST_NUMBER: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,14 @@ def parse_tag(raw: bytes) -> StartTag:
     )
 
 
+def is_self_closing(raw: bytes) -> bool:
+    """Tell whether a whole start tag ends itself, where SVG's rules hold.
+
+    The slash of ``<path d=x/>`` belongs to the value.
+    """
+    return raw.endswith(b"/>") and parse_tag(raw).self_closing
+
+
 def text_of(raw: bytes) -> str:
     """Decode bytes of a page for matching; any ASCII-compatible charset will do."""
     try:
@@ -89,15 +101,17 @@ def _character(found: re.Match[str]) -> str:
             rest = found[0][1 + length :]
             after = rest[:1] or found.string[found.end() : found.end() + 1]
             # "&copy=1" and "&copyx" stay as they are in attributes.
-            if after == "=" or after.isalnum():
+            if after == "=" or (after.isalnum() and after.isascii()):
                 return found[0]
             return character + rest
     return found[0]
 
 
 def _numbered(found: re.Match[str]) -> str:
-    try:
-        code = int(found[2], 16 if found[1] else 10)
-        return chr(code)
-    except (ValueError, OverflowError):
-        return found[0]
+    digits = (found[1] or found[2]).lstrip("0")
+    if len(digits) > _LONGEST_NUMBER:
+        return _REPLACEMENT
+    code = int(digits or "0", 16 if found[1] else 10)
+    if code == 0 or code > sys.maxunicode or code in _SURROGATES:
+        return _REPLACEMENT
+    return chr(code)

@@ -16,6 +16,7 @@ _CONTROLS: Final = "".join(map(chr, range(0x21)))
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _STRIPPED: Final = str.maketrans("", "", "\t\n\r")
 _SPECIAL: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
+_LONGEST_HOST: Final = 4096
 _DOTS: Final = re.compile("[\u3002\uff0e\uff61]")
 
 
@@ -44,6 +45,8 @@ def resolve(url: str, base: Address) -> Address | None:
 
     None for schemes that contact nobody (``data:``, ``javascript:``, ``blob:`` ...).
     """
+    if url[:5].lower() == "data:":  # may be long
+        return None
     url = url.strip(_CONTROLS).translate(_STRIPPED)
     scheme, rest = base.scheme, url
     if found := _SCHEME.match(url):
@@ -82,6 +85,8 @@ def host_of(authority: str) -> str:
 
 
 def _to_ascii(host: str) -> str:
+    if len(host) > _LONGEST_HOST:
+        return host
     labels = _DOTS.sub(".", host).split(".")
     try:
         return ".".join(

@@ -1,0 +1,109 @@
+"""The address rules of one host, looked up at a cost that doesn't grow with them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from consentkit.policy import HostRule
+
+    from .urls import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A service's claim to the addresses under a path."""
+
+    service: str
+    path: str
+    query: str
+    pattern: re.Pattern[str] | None = None  #: where the path has wild cards
+    host: re.Pattern[str] | None = None  #: where the host has wild cards
+
+    @classmethod
+    def of(cls, service: str, rule: HostRule) -> Rule:
+        """Get the rule of a policy or the catalogue, ready to be asked."""
+        path = host = None
+        if "*" in rule.path:
+            path = re.compile(_wild(rule.path) + _BORDER)
+        if "*" in rule.host.removeprefix("*."):
+            host = re.compile(r"(?:.*\.)?" + _wild(rule.host.removeprefix("*.")))
+        return cls(service, rule.path, rule.query, path, host)
+
+    def claims(self, address: Address) -> bool:
+        """Tell whether the rule holds for an address of its host."""
+        if self.host and not self.host.fullmatch(address.host):
+            return False
+        if self.query and self.query not in address.query:
+            return False
+        if self.pattern is not None:
+            return self.pattern.match(address.path) is not None
+        return _is_prefix(self.path, address.path)
+
+
+_BORDER = r"(?![A-Za-z0-9])"
+
+
+def _wild(text: str) -> str:
+    return ".*".join(map(re.escape, text.split("*")))
+
+
+def _is_prefix(prefix: str, path: str) -> bool:
+    """Tell whether a path begins with a prefix, on a border: ``/tr`` isn't ``/try``."""
+    if not path.startswith(prefix):
+        return False
+    return (
+        len(path) == len(prefix)
+        or not prefix[-1:].isalnum()
+        or not path[len(prefix)].isalnum()
+    )
+
+
+class HostRules:
+    """All rules of one host, in the order in which they are asked.
+
+    Fixed paths are looked up by their length. Those with wild cards are asked only
+    where one expression over all of them finds that any holds.
+    """
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.all = tuple(rules)
+        self._fixed: dict[str, list[Rule]] = defaultdict(list)
+        for rule in self.all:
+            if rule.pattern is None:
+                self._fixed[rule.path].append(rule)
+        self._lengths = sorted({len(path) for path in self._fixed}, reverse=True)
+        self._any_wild = _joined(rule.path for rule in self.all if rule.pattern)
+
+    def service(self, address: Address) -> str | None:
+        """Get the service that an address on this host belongs to."""
+        rules = self._candidates(address.path)
+        return next((rule.service for rule in rules if rule.claims(address)), None)
+
+    def _candidates(self, path: str) -> Iterable[Rule]:
+        if self._any_wild and self._any_wild.match(path):
+            return self.all
+        return self._fixed_candidates(path)
+
+    def _fixed_candidates(self, path: str) -> Iterator[Rule]:
+        for length in self._lengths:
+            if length <= len(path):
+                yield from self._fixed.get(path[:length], ())
+
+
+def _joined(paths: Iterable[str]) -> re.Pattern[str] | None:
+    """Join wild paths to one expression, those of the same beginning under it."""
+    tails: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        head, _, tail = path.partition("*")
+        tails[head].append(_wild(tail))
+    heads = [
+        re.escape(head) + r".*(?:" + "|".join(ends) + ")"
+        for head, ends in tails.items()
+    ]
+    return re.compile(f"(?:{'|'.join(heads)}){_BORDER}") if heads else None
