@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from storefront import TRACKERS, make_shop, policy_of
-from tables import Row, Table, micro
-from timing import in_turns, middle, ratio
-from visitor import BROWSER, SCRIPT, asks, consent_cookie
-
 from consentkit import catalogue
 from consentkit.enforce.middleware import ConsentMiddleware
+from tests.benchmarks.storefront import TRACKERS, make_shop, policy_of
+from tests.benchmarks.tables import Row, Table, micro
+from tests.benchmarks.timing import in_turns, middle, ratio
+from tests.benchmarks.visitor import BROWSER, SCRIPT, asks, consent_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

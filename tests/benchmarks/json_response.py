@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from storefront import TRACKERS, make_shop, policy_of
-from tables import Row, Table, micro
-from timing import extra, in_turns, middle, ratio
-from visitor import SCRIPT, asks, consent_cookie
+from typing import TYPE_CHECKING
 
-ADDED, TIMES = 40.0, 1.4
+from tests.benchmarks.storefront import TRACKERS, make_shop, policy_of
+from tests.benchmarks.tables import Row, Table, micro
+from tests.benchmarks.timing import extra, in_turns, middle, quiet, ratio
+from tests.benchmarks.visitor import SCRIPT, asks, consent_cookie
+
+if TYPE_CHECKING:
+    from tests.benchmarks.timing import Times
+
+ADDED, TIMES = 40, 1.4
 _BARE = "without ConsentKit"
 
 
@@ -20,7 +25,7 @@ def run() -> Table:
         "refused": f"{consent_cookie(shop)}; {session}",
         "everything granted": f"{consent_cookie(shop, 'personalisation')}; {session}",
     }
-    rows = []
+    rows: list[Row] = []
     for name, cookies in visitors.items():
         times = in_turns(
             {
@@ -30,17 +35,22 @@ def run() -> Table:
             rounds=150,
             calls=40,
         )
-        added = middle(extra(times, name, _BARE))
-        times_bare = ratio(times[name], times[_BARE])
-        met = added <= ADDED and times_bare <= TIMES
-        rows += [
-            Row(f"{_BARE}: {name}", micro(middle(times[_BARE]))),
-            Row(
-                f"+ {name}",
-                micro(added),
-                f"{times_bare:.2f} x",
-                f"<= {ADDED:.0f} us and {TIMES} x",
-                met,
-            ),
-        ]
+        rows += _rows(name, times)
     return Table("A JSON response: added to what Flask takes for it", rows)
+
+
+def _rows(name: str, times: Times) -> list[Row]:
+    factor = ratio(times[name], times[_BARE])
+    added = quiet(times[name]) - quiet(times[_BARE])
+    more = micro(middle(extra(times, name, _BARE)))
+    return [
+        Row(f"{_BARE}: {name}", micro(middle(times[_BARE]))),
+        Row(f"+ {name}", more, f"{factor:.2f} x", f"<= {TIMES} x", factor <= TIMES),
+        Row(
+            f"+ {name}, quiet rounds",
+            micro(added),
+            "",
+            f"<= {ADDED} us",
+            added <= ADDED,
+        ),
+    ]

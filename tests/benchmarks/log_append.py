@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import MetaData, insert
-from storefront import TRACKERS, policy_of
-from tables import Row, Table
-from timing import in_turns, ratio
 
 from consentkit import load_policy
 from consentkit.log import ConsentLog, Draft, engine_for
 from consentkit.log.record import canonical
 from consentkit.log.tables import notices, records
 from consentkit.notice import build_notice
+from tests.benchmarks.storefront import TRACKERS, policy_of
+from tests.benchmarks.tables import Row, Table
+from tests.benchmarks.timing import in_turns, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,12 +5,11 @@ from __future__ import annotations
 import tracemalloc
 from typing import TYPE_CHECKING, TypeVar
 
-from storefront import policy_of
-from tables import Row, Table
-
 from consentkit import catalogue, load_policy
 from consentkit.enforce.cookies import CookieRules
 from consentkit.enforce.matcher import Matcher
+from tests.benchmarks.storefront import policy_of
+from tests.benchmarks.tables import Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

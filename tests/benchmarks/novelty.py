@@ -6,13 +6,12 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
-from storefront import TRACKERS, make_shop, policy_of
-from tables import Row, Table, micro
-from timing import in_turns, middle, ratio
-from visitor import BROWSER, asks
-
 from consentkit import load_policy
 from consentkit.enforce import Rewriter
+from tests.benchmarks.storefront import TRACKERS, make_shop, policy_of
+from tests.benchmarks.tables import Row, Table, micro
+from tests.benchmarks.timing import in_turns, middle, ratio
+from tests.benchmarks.visitor import BROWSER, asks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from storefront import TRACKERS, make_shop, page, policy_of
-from tables import Row, Table, micro
-from timing import extra, in_turns, middle, ratio
-from visitor import BROWSER, asks, consent_cookie
+from tests.benchmarks.storefront import TRACKERS, make_shop, page, policy_of
+from tests.benchmarks.tables import Row, Table, micro
+from tests.benchmarks.timing import extra, in_turns, middle, ratio
+from tests.benchmarks.visitor import BROWSER, asks, consent_cookie
 
 SHARE = 0.25
 _BARE = "the shop without ConsentKit"

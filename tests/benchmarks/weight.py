@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gzip
 
-from storefront import TRACKERS, make_shop, policy_of
-from tables import Row, Table
-from visitor import BROWSER, asks, consent_cookie
-
 from consentkit.rendering import assets
+from tests.benchmarks.storefront import TRACKERS, make_shop, policy_of
+from tests.benchmarks.tables import Row, Table
+from tests.benchmarks.visitor import BROWSER, asks, consent_cookie
 
 LIMIT = 5 * 1024
 
