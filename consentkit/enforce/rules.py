@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from consentkit.policy import HostRule
 
@@ -46,7 +46,8 @@ class Rule:
         return _is_prefix(self.path, address.path)
 
 
-_BORDER = r"(?![A-Za-z0-9])"
+_BORDER: Final = r"(?![A-Za-z0-9])"
+_FIRST_WORD: Final = re.compile(r"/[^\W_]*")
 
 
 def _wild(text: str) -> str:
@@ -67,8 +68,8 @@ def _is_prefix(prefix: str, path: str) -> bool:
 class HostRules:
     """All rules of one host, in the order in which they are asked.
 
-    Fixed paths are looked up by their length. Those with wild cards are asked only
-    where one expression over all of them finds that any holds.
+    Fixed paths are looked up by their first letters and their length. Those with wild
+    cards are asked only where one expression over all of them finds that any holds.
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
@@ -77,7 +78,12 @@ class HostRules:
         for rule in self.all:
             if rule.pattern is None:
                 self._fixed[rule.path].append(rule)
-        self._lengths = sorted({len(path) for path in self._fixed}, reverse=True)
+        self._anywhere = self._fixed.pop("/", []) + self._fixed.pop("", [])
+        self._lengths: dict[str, list[int]] = defaultdict(list)
+        for length, start in {(len(path), _start(path)) for path in self._fixed}:
+            self._lengths[start].append(length)
+        for lengths in self._lengths.values():
+            lengths.sort(reverse=True)
         self._any_wild = _joined(rule.path for rule in self.all if rule.pattern)
 
     def service(self, address: Address) -> str | None:
@@ -85,15 +91,20 @@ class HostRules:
         rules = self._candidates(address.path)
         return next((rule.service for rule in rules if rule.claims(address)), None)
 
-    def _candidates(self, path: str) -> Iterable[Rule]:
+    def _candidates(self, path: str) -> Sequence[Rule]:
         if self._any_wild and self._any_wild.match(path):
             return self.all
-        return self._fixed_candidates(path)
+        lengths = self._lengths.get(_start(path))
+        if lengths is None:
+            return self._anywhere
+        known = [rule for n in lengths for rule in self._fixed.get(path[:n], ())]
+        return known + self._anywhere
 
-    def _fixed_candidates(self, path: str) -> Iterator[Rule]:
-        for length in self._lengths:
-            if length <= len(path):
-                yield from self._fixed.get(path[:length], ())
+
+def _start(path: str) -> str:
+    """Get a path up to the first border in it that a rule can end on."""
+    found = _FIRST_WORD.match(path)
+    return found[0] if found else ""
 
 
 def _joined(paths: Iterable[str]) -> re.Pattern[str] | None:
