@@ -21,6 +21,7 @@ LAYERS: list[set[str]] = [
     {"policy_file"},
     {"consent"},
     {"cookie"},
+    {"plurals"},
     {"texts"},
     {"notice"},
     {"enforce", "log"},

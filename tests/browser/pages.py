@@ -56,6 +56,7 @@ class ShopPage:
             self.driver.execute_cdp_cmd(command, parameters)
         self.driver.get("about:blank")
         self.forget()
+        self._browser_log()
 
     def send_gpc(self) -> None:
         """Send Global Privacy Control with every request from now on."""
@@ -231,9 +232,11 @@ class ShopPage:
     @property
     def complaints(self) -> list[str]:
         """What the browser objected to, such as breaches of a security policy."""
-        log = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
-        own = (entry["message"] for entry in log if entry["level"] == "SEVERE")
-        return [message for message in own if "favicon.ico" not in message]
+        severe = [e["message"] for e in self._browser_log() if e["level"] == "SEVERE"]
+        return [message for message in severe if "favicon.ico" not in message]
+
+    def _browser_log(self) -> list[dict[str, str]]:
+        return list(self.driver.get_log("browser"))  # type: ignore[no-untyped-call]
 
     # Whom it has met
 

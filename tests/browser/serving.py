@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 
 class _Silent(WSGIRequestHandler):
+    #: Keeps connections open: a TLS handshake for each picture takes most of the time.
+    protocol_version = "HTTP/1.1"
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
         """Say nothing: a browser test prints its own findings."""
 

@@ -95,10 +95,10 @@ def test_an_explicit_grant_overrides_global_privacy_control(visitor: ShopPage) -
 
 
 def test_the_shop_says_that_the_opt_out_signal_was_honoured(
-    any_visitor: ShopPage,
+    visitor: ShopPage,
 ) -> None:
-    any_visitor.send_gpc()
-    assert "Opt-out request honoured" in any_visitor.open("/consent/").text
+    visitor.send_gpc()
+    assert "Opt-out request honoured" in visitor.open("/consent/").text
 
 
 def test_the_video_is_a_placeholder_until_allowed(any_visitor: ShopPage) -> None:

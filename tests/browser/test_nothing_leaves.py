@@ -47,10 +47,10 @@ def test_under_global_privacy_control(any_visitor: ShopPage) -> None:
     assert not any_visitor.banner
 
 
-def test_after_refusing_under_global_privacy_control(any_visitor: ShopPage) -> None:
-    any_visitor.send_gpc()
-    any_visitor.open("/consent/").decide("reject_all")
-    assert_nothing_leaves(any_visitor)
+def test_after_refusing_under_global_privacy_control(visitor: ShopPage) -> None:
+    visitor.send_gpc()
+    visitor.open("/consent/").decide("reject_all")
+    assert_nothing_leaves(visitor)
 
 
 def test_with_a_forged_cookie(any_visitor: ShopPage) -> None:
@@ -60,12 +60,12 @@ def test_with_a_forged_cookie(any_visitor: ShopPage) -> None:
     assert any_visitor.banner
 
 
-def test_no_hint_names_a_refused_host(any_visitor: ShopPage) -> None:
+def test_no_hint_names_a_refused_host(visitor: ShopPage) -> None:
     """DNS lookups make no request that a server could see: the page is judged."""
-    any_visitor.open("/")
-    hints = any_visitor.all(
+    visitor.open("/")
+    hints = visitor.all(
         "link[rel~=dns-prefetch], link[rel~=preconnect], link[rel~=preload],"
         "link[rel~=prefetch], link[rel~=modulepreload]"
     )
     hosts = {str(hint.get_attribute("href")) for hint in hints}
-    assert not [url for url in hosts if not url.startswith(any_visitor.origin)]
+    assert not [url for url in hosts if not url.startswith(visitor.origin)]
