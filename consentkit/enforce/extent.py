@@ -38,6 +38,11 @@ _SCOPES: Final = frozenset(
     b"applet button caption html marquee math object select svg table td template "
     b"th".split()
 )
+#: Parts of tables look past their cells, up to the table.
+_TABLE_PARTS: Final = _SECTIONS | frozenset(
+    b"caption col colgroup table td th tr".split()
+)
+_TABLE_SCOPES: Final = frozenset((b"table", b"template"))
 _LISTS: Final = frozenset((b"ul", b"ol", b"menu", b"dl"))
 _SPECIAL: Final = (
     _BLOCKS
@@ -73,7 +78,7 @@ class Extent:
         """Tell whether a start tag implies that the element has ended."""
         if self._is_endless or name not in _ENDED_BY.get(self._name, ()):
             return False
-        return (_SCOPES | _LISTS).isdisjoint(self._open[1:])
+        return (_scopes(name) | _LISTS).isdisjoint(self._open[1:])
 
     def start(self, name: bytes) -> None:
         """Take a start tag inside the element that has an end tag of its own."""
@@ -100,14 +105,20 @@ class Extent:
 
     def _end_of_another(self, name: bytes) -> Ends:
         is_parent = name in _SPECIAL and name != b"p"
-        omitted = self._name in _ENDED_BY and _SCOPES.isdisjoint(self._open[1:])
-        return Ends.BEFORE if is_parent and omitted else Ends.INSIDE
+        is_omitted = self._name in _ENDED_BY and is_parent
+        is_inner = not _scopes(name).isdisjoint(self._open[1:])
+        return Ends.BEFORE if is_omitted and not is_inner else Ends.INSIDE
 
     def _depth_of(self, name: bytes) -> int | None:
         """Get which open element an end tag closes, if it may."""
+        stops = _scopes(name) if name in _SPECIAL else _SPECIAL
         for depth in range(len(self._open) - 1, -1, -1):
             if self._open[depth] == name:
                 return depth
-            if self._open[depth] in (_SPECIAL if name not in _SPECIAL else _SCOPES):
-                return None
+            if self._open[depth] in stops:
+                break
         return None
+
+
+def _scopes(name: bytes) -> frozenset[bytes]:
+    return _TABLE_SCOPES if name in _TABLE_PARTS else _SCOPES
