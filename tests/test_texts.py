@@ -141,7 +141,7 @@ def test_a_lifetime_is_said_in_the_unit_people_use(
         ("DE_at", None, "de"),
         ("de-x-shop", None, "de"),
         ("xx", "de", "de"),
-        (None, "fr, de;q=0.5, en;q=0.2", "de"),
+        (None, "xx, de;q=0.5, en;q=0.2", "de"),
         (None, "en;q=0.2, de;q=0.5", "de"),
         (None, "de;q=0, en", "en"),
         (None, "de;q=0", "en"),
