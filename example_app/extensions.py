@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from consentkit import ConsentKit
 
-consent = ConsentKit()
+consent = ConsentKit(language="en")
