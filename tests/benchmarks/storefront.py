@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from flask import Flask, jsonify, render_template
@@ -136,7 +137,7 @@ def make_shop(
     policy: Mapping[str, object] | None = None, *, undeclared: str = "report"
 ) -> Flask:
     """Get the shop, with ConsentKit if a policy is given."""
-    app = Flask(__name__)
+    app = Flask(__name__, instance_path=gettempdir())
     app.jinja_loader = FileSystemLoader(FOLDERS)
     app.jinja_env.filters |= {"money": money, "slug": slug}
     app.config["SECRET_KEY"] = "not a secret: nothing is kept here"
