@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from flask import current_app, request
 
 from . import signals
-from .consent import Consent, Source, consent_from, decide
+from .consent import Consent, consent_from, decide
 from .errors import LogUnavailable
 from .log import Draft, Record, browser_family
 from .shop import current_shop, current_visit
@@ -22,7 +22,7 @@ from .shop import current_shop, current_visit
 if TYPE_CHECKING:
     from flask import Response
 
-    from .log.record import DecisionKind
+    from .log.record import DecisionKind, Surface
     from .notice import Notice
 
 _LOGGER: Final = logging.getLogger("consentkit")
@@ -40,7 +40,7 @@ def carry_out(
     kind: DecisionKind,
     granted: frozenset[str],
     *,
-    surface: Source,
+    surface: Surface,
     notice: Notice,
     path: str,
 ) -> Outcome:
@@ -55,37 +55,47 @@ def carry_out(
     previous = consent_from(
         shop.policy, visit.decision, gpc=False, now=datetime.now(UTC)
     )
-    draft = Draft(
-        consent_id=previous.id or secrets.token_hex(16),
-        decision=kind,
-        surface="api" if surface == "default" else surface,
-        granted=tuple(granted),
-        refused=tuple(shop.policy.optional - granted),
-        previous_granted=tuple(previous.granted),
-        previous_decided=previous.id is not None,
-        revision=shop.policy.notice.revision,
-        fingerprint=shop.policy.fingerprint,
-        notice_hash=notice.hash,
-        language=notice.language,
-        browser=browser_family(request.headers.get("User-Agent", "")),
-        path=path,
-        gpc=gpc,
-    )
-    record = _recorded(draft, notice)
-    decided_at = record.decided_at if record else datetime.now(UTC)
+    draft = _draft(kind, granted, previous, notice, gpc=gpc)
+    record = _recorded(replace(draft, surface=surface, path=path), notice)
     visit.decision = decide(
         shop.policy,
         granted,
         consent_id=draft.consent_id,
         source=surface,
         gpc=gpc,
-        now=decided_at,
+        now=record.decided_at if record else datetime.now(UTC),
     )
     visit.consent = consent_from(
         shop.policy, visit.decision, gpc=gpc, now=datetime.now(UTC)
     )
     _tell(previous, visit.consent, record)
     return Outcome(visit.consent, record)
+
+
+def _draft(
+    kind: DecisionKind,
+    granted: frozenset[str],
+    previous: Consent,
+    notice: Notice,
+    *,
+    gpc: bool,
+) -> Draft:
+    policy = current_shop().policy
+    return Draft(
+        consent_id=previous.id or secrets.token_hex(16),
+        decision=kind,
+        surface="api",
+        granted=tuple(granted),
+        refused=tuple(policy.optional - granted),
+        previous_granted=tuple(previous.granted),
+        previous_decided=previous.id is not None,
+        revision=policy.notice.revision,
+        fingerprint=policy.fingerprint,
+        notice_hash=notice.hash,
+        language=notice.language,
+        browser=browser_family(request.headers.get("User-Agent", "")),
+        gpc=gpc,
+    )
 
 
 def settle_gpc() -> bool:

@@ -15,8 +15,7 @@ from .rendering import is_own_path, negotiated_notice
 from .shop import current_shop, current_visit
 
 if TYPE_CHECKING:
-    from .consent import Source
-    from .log.record import DecisionKind
+    from .log.record import DecisionKind, Surface
     from .notice import Notice
 
 _KINDS: Final = ("accept_all", "reject_all", "save", "withdraw")
@@ -43,7 +42,7 @@ class Choice:
 
     kind: DecisionKind
     granted: frozenset[str]
-    surface: Source
+    surface: Surface
     notice: Notice
     next: str
 
@@ -85,7 +84,7 @@ def read_choice() -> Choice:
     return Choice(
         kind=cast("DecisionKind", sent["decision"]),
         granted=granted,
-        surface=cast("Source", surface),
+        surface=cast("Surface", surface),
         notice=_notice(sent["notice"], grants=bool(granted)),
         next=sent["next"] if is_own_path(sent["next"]) else "",
     )
