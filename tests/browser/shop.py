@@ -32,13 +32,11 @@ VIDEO_PRODUCT = "/products/watering-can"
 PAGES = (
     "/",
     "/shop",
-    "/shop/garden",
     PRODUCT,
     VIDEO_PRODUCT,
     "/spin",
     "/account/login",
     "/privacy",
-    "/cookies",
     "/consent/",
     "/no-such-page",
 )
