@@ -57,7 +57,7 @@ class Consent:
     @property
     def everything(self) -> bool:
         """Whether nothing is left to withhold, by the policy."""
-        return self.policy.optional == self.granted
+        return len(self.policy.optional) == len(self.granted)
 
 
 def consent_from(

@@ -12,6 +12,7 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from itsdangerous import BadData, Signer
@@ -124,14 +125,14 @@ class ConsentCookie:
 
         :param rendering: what else shapes pages, such as the version of our assets.
         """
-        state = "\n".join(
-            (
-                rendering,
-                consent.policy.fingerprint,
-                f"{consent.decided:d}{consent.opted_out:d}",
-                *sorted(consent.granted),
-            )
+        shown = f"{consent.decided:d}{consent.opted_out:d}"
+        return self._token(
+            consent.granted, f"{rendering} {consent.policy.fingerprint} {shown}"
         )
+
+    @lru_cache(maxsize=256)  # noqa: B019  the cookie's rules live as long as the app
+    def _token(self, granted: frozenset[str], rest: str) -> str:
+        state = "\n".join((rest, *sorted(granted)))
         digest = hmac.digest(self._variant_key, state.encode(), "sha256")
         return base64_encode(digest[:12]).decode("ascii")
 

@@ -8,20 +8,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from flask import request
 from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import signals, templating
+from .assets import SCRIPT, STYLES
 from .cookie import ConsentCookie
 from .decisions import set_cookie, settle_gpc
 from .enforce.middleware import ConsentMiddleware
+from .enforce.visit import KEY
 from .errors import ConfigError
 from .hooks import hook, require
 from .log import ConsentLog, engine_for
 from .notice import build_notice
 from .policy_file import load_policy
 from .policy_words import nearest
-from .rendering import PageParts, assets
+from .rendering import PageParts
 from .settings import HIDDEN, read_settings
 from .shop import EXTENSION, Shop
 from .texts import available
@@ -204,7 +207,7 @@ class _FlaskHost:
 def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
     rendering = hashlib.sha256(
         "".join(
-            [digest for digest, _ in assets().values()]
+            [STYLES.digest, SCRIPT.digest]
             + [notice.hash for notice in shop.notices.values()]
         ).encode()
     ).hexdigest()
@@ -238,7 +241,9 @@ def _engine(app: Flask, settings: Settings) -> Engine:
 
 
 def _settle(response: Response) -> Response:
-    if settle_gpc():
+    visit = request.environ.get(KEY)
+    # Nearly always there is nothing to settle: every response comes by here.
+    if visit is not None and visit.consent.source == "gpc" and settle_gpc():
         set_cookie(response)
     return response
 

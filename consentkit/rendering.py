@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from flask import current_app, request
 from markupsafe import Markup, escape
 
+from .assets import SCRIPT, STYLES
 from .shop import current_shop, current_visit
 from .texts import negotiate
 
@@ -25,26 +23,9 @@ if TYPE_CHECKING:
     from .notice import Notice
     from .shop import Shop
 
-_ASSETS: Final = ("consentkit.css", "consentkit.js")
 _REMEMBERED: Final = 256
 _LONGEST_TARGET: Final = 2000
 _NONCE: Final = "consentkit.nonce"
-
-
-@cache
-def assets() -> Mapping[str, tuple[str, bytes]]:
-    """Get our static files by the names they are asked for under: hash and content."""
-    found = {}
-    for name in _ASSETS:
-        content = (files("consentkit") / "static" / name).read_bytes()
-        found[name] = (hashlib.sha256(content).hexdigest()[:12], content)
-    return found
-
-
-def asset_path(name: str) -> str:
-    """Get the path of a static file below the prefix, its hash in the name."""
-    stem, _, suffix = name.rpartition(".")
-    return f"/static/consentkit/{stem}.{assets()[name][0]}.{suffix}"
 
 
 def negotiated_notice() -> Notice:
@@ -59,8 +40,8 @@ def base_context(prefix: str) -> dict[str, Any]:
     return {
         "action": f"{prefix}/",
         "preferences_url": f"{prefix}/",
-        "css_url": prefix + asset_path("consentkit.css"),
-        "js_url": prefix + asset_path("consentkit.js"),
+        "css_url": prefix + STYLES.path,
+        "js_url": prefix + SCRIPT.path,
         "nonce": "",
         "next": "",
     }

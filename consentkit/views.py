@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import (
@@ -15,12 +14,12 @@ from flask import (
     request,
 )
 
+from .assets import SCRIPT, STYLES
 from .decisions import Outcome, carry_out, set_cookie
 from .errors import LogUnavailable
 from .forms import InvalidChoice, NoticeChanged, is_own_origin, read_choice
 from .log import Record, as_receipt
 from .rendering import (
-    assets,
     is_own_path,
     negotiated_notice,
     page_context,
@@ -104,13 +103,12 @@ def receipts() -> Response:
 @blueprint.get("/static/consentkit/<stem>.<digest>.<suffix>")
 def static(stem: str, digest: str, suffix: str) -> Response:
     """Send a static file; under its present name it never changes."""
-    name = f"{stem}.{suffix}"
-    if name not in assets():
+    found = next((a for a in (STYLES, SCRIPT) if a.name == f"{stem}.{suffix}"), None)
+    if found is None:
         return make_response("", 404)
-    present, content = assets()[name]
-    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    response = Response(found.content, mimetype=found.media_type)
     # A page from an older version still gets a banner that works.
-    fresh = digest == present
+    fresh = digest == found.digest
     response.headers["Cache-Control"] = _HASHED if fresh else "public, max-age=60"
     return response
 

@@ -9,8 +9,10 @@ from importlib.resources import files
 import pytest
 from jinja2 import Environment, PackageLoader
 
+from consentkit.assets import SCRIPT, STYLES
 from consentkit.notice import build_notice
 from consentkit.policy import Group, NoticeTerms, Policy, Service
+from consentkit.texts import available
 
 STATIC = files("consentkit") / "static"
 CSS = (STATIC / "consentkit.css").read_text(encoding="utf-8")
@@ -40,10 +42,14 @@ def _banner(language: str) -> str:
     )
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", available())
 def test_the_question_weighs_at_most_five_kilobytes(language: str) -> None:
     """Markup, styles and script together, each compressed as it is sent."""
-    parts = {"HTML": _weight(_banner(language)), "CSS": _weight(CSS), "JS": _weight(JS)}
+    parts = {
+        "HTML": _weight(_banner(language)),
+        "CSS": _weight(STYLES.content.decode()),
+        "JS": _weight(SCRIPT.content.decode()),
+    }
     total = sum(parts.values())
     print(f"\n{language}: {parts}, together {total} of {MOST} bytes")  # noqa: T201  the figure is wanted
     assert total <= MOST

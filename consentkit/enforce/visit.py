@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from consentkit.consent import Consent, consent_from, holds
@@ -58,7 +59,7 @@ class Visits:
         now = datetime.now(UTC)
         decision = self._decision(values, host, now) if values else None
         gpc = is_gpc(environ.get("HTTP_SEC_GPC", ""))
-        consent = consent_from(self.policy, decision, gpc=gpc, now=now)
+        consent = self._consent(decision, gpc)
         https = environ.get("wsgi.url_scheme") == "https"
         return Visit(consent, decision, host, https, cookies)
 
@@ -66,6 +67,12 @@ class Visits:
         """Get the newest decision that holds; one that doesn't hides no other."""
         proved = self._proved(values, host)
         return next((d for d in proved if holds(self.policy, d, now)), None)
+
+    @lru_cache(maxsize=_REMEMBERED)  # noqa: B019  visits are made by one app
+    def _consent(self, decision: Decision | None, gpc: bool) -> Consent:  # noqa: FBT001
+        """Get what follows from a decision that holds now, however long still."""
+        now = decision.decided_at if decision else datetime.now(UTC)
+        return consent_from(self.policy, decision, gpc=gpc, now=now)
 
     def _proved(self, values: list[str], host: str) -> tuple[Decision, ...]:
         key = (host, *values)

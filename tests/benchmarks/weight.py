@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from consentkit.rendering import assets
+from consentkit.assets import SCRIPT, STYLES
 from tests.benchmarks.storefront import TRACKERS, make_shop, policy_of
 from tests.benchmarks.tables import Row, Table
 from tests.benchmarks.visitor import BROWSER, asks, consent_cookie
@@ -18,7 +18,7 @@ def run() -> Table:
     refused = asks(shop, "/products", BROWSER, consent_cookie(shop))()
     asked = asks(shop, "/products", BROWSER)()
     parts = {"HTML": _added(refused, asked)}
-    parts |= {name: content for name, (_, content) in assets().items()}
+    parts |= {asset.name: asset.content for asset in (STYLES, SCRIPT)}
     sizes = {name: len(gzip.compress(part, 9)) for name, part in parts.items()}
     rows = [
         Row(name, f"{size:,} bytes", f"of {len(parts[name]):,}")
