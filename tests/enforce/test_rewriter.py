@@ -1,0 +1,416 @@
+"""A page comes out without what wasn't agreed to, and otherwise as it went in."""
+
+from __future__ import annotations
+
+import pytest
+
+from consentkit import load_policy
+from consentkit.enforce import Gap, Rewriter, Withheld
+
+POLICY = load_policy(
+    {
+        "notice": {"controller": "Pebble & Pine Ltd", "contact": "a@pebble.example"},
+        "groups": {"chat": {"name": "Chat"}},
+        "services": {
+            "google_analytics": {},
+            "spin": {
+                "name": "Spin to win",
+                "hosts": ["spin.example", "/spin.js"],
+                "inline": ["Spin.go("],
+            },
+            "talk": {"name": "Talk", "group": "chat", "hosts": ["spin.example/talk"]},
+        },
+    }
+)
+BANNER, MARKER = b"[banner]", b"[marker]"
+SPIN = b"<img src=//spin.example/x>"
+
+
+def rewriter(*granted: str, banner: bytes = b"", whole: bool = False) -> Rewriter:
+    return Rewriter(
+        POLICY,
+        frozenset(granted),
+        url="https://shop.example/p",
+        banner=banner,
+        marker=MARKER,
+        whole=whole,
+    )
+
+
+def rewrite(page: bytes, *granted: str) -> bytes:
+    one = rewriter(*granted)
+    return one.feed(page) + one.close()
+
+
+def with_banner(page: bytes, *, whole: bool = False) -> bytes:
+    one = rewriter(banner=BANNER, whole=whole)
+    return one.feed(page) + one.close()
+
+
+# -- what is withheld ------------------------------------------------------------------
+
+
+def test_evidence_names_service_element_address_and_place() -> None:
+    page = "<p>caf\u00e9</p>\n".encode() + SPIN + b"<script>Spin.go(1)</script>"
+    one = rewriter()
+    out = one.feed(page) + one.close()
+
+    assert out == "<p>caf\u00e9</p>\n".encode()
+    assert one.withheld == [
+        Withheld("spin", "img", "https://spin.example/x", page.index(b"<img")),
+        Withheld("spin", "script", "", page.index(b"<script")),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 5, 64])
+def test_places_count_from_the_start_of_the_page(size: int) -> None:
+    page = b"<!-- a -->" + SPIN + b"<noscript>b" + SPIN + b"</noscript><p>" + SPIN
+    one = rewriter()
+    for at in range(0, len(page), size):
+        one.feed(page[at : at + size])
+    one.close()
+
+    assert len(one.withheld) == 3
+    assert all(page.startswith(SPIN, w.offset) for w in one.withheld)
+
+
+@pytest.mark.parametrize(
+    ("granted", "kept"),
+    [
+        ((), []),
+        (("spin",), [b"spin.example/x"]),
+        (("talk",), [b"spin.example/talk"]),
+        (("chat",), [b"spin.example/talk"]),
+        (("personalisation",), [b"spin.example/x", b"connect.facebook.net"]),
+        (("nonsense",), []),
+    ],
+)
+def test_each_choice_has_its_own_page(
+    granted: tuple[str, ...], kept: list[bytes]
+) -> None:
+    hosts = [b"spin.example/x", b"spin.example/talk", b"connect.facebook.net"]
+    page = b"".join(b"<script src=//%s></script>\n" % host for host in hosts)
+
+    out = rewrite(page, *granted)
+
+    assert [host for host in hosts if host in out] == kept
+
+
+def test_essential_services_need_no_grant() -> None:
+    page = b"<script src='https://www.paypal.com/sdk/js?client-id=x'></script>"
+
+    assert rewrite(page) == page
+
+
+def test_an_element_goes_with_its_content() -> None:
+    assert rewrite(b"a<iframe src=//spin.example><p></iframe>b") == b"ab"
+    assert rewrite(b"a<video src=//spin.example><p>x</p></video>b") == b"ab"
+    assert (
+        rewrite(b"a<video><source src=//spin.example></video>b") == b"a<video></video>b"
+    )
+    assert (
+        rewrite(b"a<object data=//spin.example><object></object><p></object>b") == b"ab"
+    )
+    assert rewrite(b"a<script src=//spin.example>'</p>'</script >b") == b"ab"
+    assert rewrite(b"<svg><script href=//spin.example /></svg>b") == b"<svg></svg>b"
+
+
+def test_third_parties_that_nothing_declares_are_noted_and_may_be_blocked() -> None:
+    page = b"<img src=//a.test/x><noscript><img src=//b.test/y></noscript>"
+    noting, blocking = rewriter(), Rewriter(POLICY, block_undeclared=True)
+
+    assert noting.feed(page) + noting.close() == page
+    assert list(noting.undeclared) == ["a.test", "b.test"]
+    assert blocking.feed(page) + blocking.close() == b"<noscript></noscript>"
+    assert [w.service for w in blocking.withheld] == ["undeclared"] * 2
+
+
+def test_a_hint_passes_if_any_service_of_its_host_may_load() -> None:
+    hint = b"<link rel=preconnect href=//spin.example>"
+
+    assert rewrite(hint) == b""
+    assert rewrite(hint, "talk") == hint
+
+
+def test_the_first_base_counts_and_only_a_living_one() -> None:
+    script = b"<script src=x.js></script>"
+    base = b"<base href=//spin.example/>"
+
+    assert rewrite(base + script) == base
+    assert rewrite(b"<base target=_top>" + base + script).endswith(base)
+    assert rewrite(b"<base href=/a/>" + base + script).endswith(script)
+    assert rewrite(b"<template>" + base + b"</template>" + script).endswith(script)
+
+
+def test_own_paths_stay_own_whatever_the_base() -> None:
+    page = b"<base href=//cdn.test/><script src=https://shop.example/spin.js></script>"
+
+    assert rewrite(page) == b"<base href=//cdn.test/>"
+
+
+# -- noscript and pages in pages -------------------------------------------------------
+
+
+def test_what_browsers_without_scripts_see_is_rewritten() -> None:
+    page = b"<noscript><p>a</p>%s<style>b</style><!-- %s --></noscript>c"
+
+    assert rewrite(page % (SPIN, SPIN)) == page % (b"", SPIN)
+
+
+def test_a_noscript_that_would_swallow_the_page_is_emptied() -> None:
+    page = b"<noscript><img alt='</noscript><p title='>" + SPIN + b"'>"
+
+    assert rewrite(page).startswith(b"<noscript></noscript>")
+    assert rewrite(page, "personalisation", "chat") == page
+
+
+def test_nesting_has_its_limits() -> None:
+    assert rewrite(b"<noscript>" * 3000) == b"<noscript>" * 3000
+    page = "<p>"
+    for _ in range(8):
+        page = page.replace("&", "&amp;").replace(">", "&gt;")
+        page = f"<iframe/srcdoc={page}>"
+    assert rewrite(page.encode()) == b""
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"<iframe srcdoc='&lt;img src=//spin.example/x>'></iframe>",
+        b"<iframe src='data:text/html,<script>Spin.go(1)</script>'></iframe>",
+        (
+            b"<iframe srcdoc='<iframe srcdoc=&quot;<img src=//spin.example>&quot;>'>"
+            b"</iframe>"
+        ),
+    ],
+)
+def test_a_page_in_a_page_that_would_load_goes_as_a_whole(frame: bytes) -> None:
+    assert rewrite(b"a" + frame + b"b") == b"ab"
+    assert rewrite(b"a" + frame + b"b", "spin") == b"a" + frame + b"b"
+
+
+# -- explicit marks --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        b"<div data-consent=spin><div>x</div></div>",
+        b"<div class='a' DATA-CONSENT=\"spin\">x</div>",
+        b"<section data-consent='personalisation spin'><p>x</section>",
+        b"<script data-consent=spin src=/own.js></script>",
+        b"<script data-consent=spin>'</div>'</script>",
+        b"<iframe data-consent=spin src=/own></iframe>",
+        b"<img data-consent=spin src=/own.gif>",
+        b"<link data-consent=spin rel=stylesheet href=/own.css>",
+        b"<style data-consent=spin>p { color: red }</style>",
+        b"<noscript data-consent=spin><img src=/own.gif></noscript>",
+        b"<template data-consent=spin><p>x</template>",
+        b"<textarea data-consent=spin></div></textarea>",
+        b"<svg data-consent=spin><svg/><title>x</title></svg>",
+        b"<svg data-consent=spin />",
+        b"<ul data-consent=spin><li>a<li>b</ul>",
+        b"<p data-consent=spin>a</p>",
+        b"<br data-consent=spin>",
+        b"<a data-consent=spin href=/x>x</a>",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 9, 1000])
+def test_a_marked_element_goes_as_a_whole(element: bytes, size: int) -> None:
+    page = b"<body>before \" ' " + element + b" after <div>x</div>"
+    one = rewriter()
+    out = [one.feed(page[at : at + size]) for at in range(0, len(page), size)]
+
+    assert b"".join([*out, one.close()]) == page.replace(element, b"")
+    assert rewrite(page, "personalisation") == page
+
+
+def test_a_marked_element_ends_where_its_end_tag_is_omitted() -> None:
+    page = b"<ul><li data-consent=spin>a<ul><li>b</ul><li>c</ul><p data-consent=spin>d"
+
+    assert rewrite(page + b"<p>e</p>") == b"<ul><li>c</ul><p>e</p>"
+
+
+@pytest.mark.parametrize("key", [b"unknown", b"", b"spin unknown", b"spin chat"])
+def test_a_mark_that_is_not_granted_as_a_whole_withholds(key: bytes) -> None:
+    assert rewrite(b"a<p data-consent='%s'>b</p>c" % key, "spin") == b"ac"
+
+
+def test_a_mark_only_tightens() -> None:
+    page = b"a<img data-consent=essential src=//spin.example/x>b"
+
+    assert rewrite(page) == b"ab"
+    assert rewrite(b"a<img data-consent=chat src=//spin.example/x>b", "spin") == b"ab"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!-- <p data-consent=spin> -->",
+        b"<template><p data-consent=spin>a</p></template>",
+        b"<textarea><p data-consent=spin>a</p></textarea>",
+        b"<p title='<p data-consent=spin>'>a</p>",
+        b"<p>data-consent=spin</p>",
+        b"<script>x = '<p data-consent=spin>'</script>",
+        b"<button data-consent-action=open>a</button>",
+        b"</p data-consent=spin>",
+        b"<p data-consent=essential>a</p>",
+    ],
+)
+def test_what_is_no_mark_changes_nothing(page: bytes) -> None:
+    assert rewrite(page) == page
+
+
+# -- placeholders ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("element", "gap"),
+    [
+        (
+            b"<iframe src=//spin.example width=560 height='315px'></iframe>",
+            Gap("spin", "de", 560, 315),
+        ),
+        (b"<div data-consent=chat>x</div>", Gap("chat", "de", None, None)),
+        (b"<embed src=//spin.example width=100%>", Gap("spin", "de", None, None)),
+        (b"<iframe src=//spin.example width=0 height=0></iframe>", None),
+        (b"<iframe src=//spin.example style='display: none'></iframe>", None),
+        (b"<iframe src=//spin.example hidden></iframe>", None),
+        (b"<span data-consent=chat>x</span>", None),
+        (SPIN, None),
+    ],
+)
+def test_what_a_person_would_see_leaves_a_gap(element: bytes, gap: Gap | None) -> None:
+    gaps: list[Gap] = []
+
+    def placeholder(found: Gap) -> bytes:
+        gaps.append(found)
+        return b"[gap]"
+
+    one = Rewriter(POLICY, placeholder=placeholder)
+    out = one.feed(b"<html lang=de>" + element + b"x") + one.close()
+
+    assert out == b"<html lang=de>" + (b"[gap]" if gap else b"") + b"x"
+    assert gaps == ([gap] if gap else [])
+
+
+# -- the banner ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!doctype html><html><head><title>a</title></head><body class=b>^c</body>",
+        b"<!doctype html><title>a</title>\n^<p>b",
+        b"<!doctype html>\n^text",
+        b"<!doctype html>^",
+        b"<html>^",
+        b"<html><head></head></html>^",
+        b"<html><head><title>a</title>^<div>b</div>",
+        b"<body>^",
+        b"<body a='>' b=\"<body>\">^c",
+        b"\xef\xbb\xbf<!doctype html>\n^<p>a",
+        b"<!-- a <body> --><!doctype html><!-- b -->^<p>c",
+        b"<html><head><script>'<body>'</script><style>a</style></head><body>^",
+        b"<html><head><template><p>a</p></template><noscript><link></noscript><body>^",
+        b"<html><head><title><body></title><meta><link><base></head>\n^<svg></svg>",
+        b"<html>^</p>a",
+        b"<!doctype html>^<svg><body></svg>",
+        b"<html><body>^<body>",
+        b"<html><head><style data-consent=essential>a</style><body>^",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 6, 1000])
+def test_the_banner_stands_where_the_body_begins(page: bytes, size: int) -> None:
+    source = page.replace(b"^", b"")
+    one = rewriter(banner=BANNER)
+    out = [one.feed(source[at : at + size]) for at in range(0, len(source), size)]
+
+    assert b"".join([*out, one.close()]) == page.replace(b"^", BANNER)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<div>a</div>",
+        b"text",
+        b"",
+        b"<tr><td>a",
+        b"<template><body></template>",
+        b"<html><frameset><frame src=/a></frameset></html>",
+    ],
+)
+def test_fragments_and_framesets_get_no_banner(page: bytes) -> None:
+    assert with_banner(page) == page
+
+
+def test_a_whole_page_may_look_like_a_fragment() -> None:
+    assert with_banner(b"<div>a</div>", whole=True) == BANNER + b"<div>a</div>"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b"<!-- a",
+        b"<script>a",
+        b"<script><!-- <script></script>",
+        b"<style>a",
+        b"<title>a",
+        b"<noscript>a",
+        b"<meta content='",
+        b"<meta",
+        b"<plaintext>"[:4],
+    ],
+)
+def test_a_page_that_is_cut_gets_no_markup_of_ours_in_its_open_end(end: bytes) -> None:
+    assert with_banner(b"<html><head>" + end) == b"<html><head>" + end
+    page = b"<body>" + SPIN + end
+    assert with_banner(page) == b"<body>" + BANNER + end
+
+
+def test_the_banner_speaks_the_language_of_the_page() -> None:
+    one = Rewriter(POLICY, banner=lambda language: b"[%s]" % language.encode())
+
+    assert one.feed(b"<html lang='de-AT'><body>") == b"<html lang='de-AT'><body>[de-AT]"
+
+
+def test_the_marker_follows_a_page_with_a_banner_and_something_withheld() -> None:
+    assert with_banner(b"<body>a" + SPIN).endswith(b"a" + MARKER)
+    assert not with_banner(b"<body>a").endswith(MARKER)
+    assert not with_banner(b"<p>a" + SPIN).endswith(MARKER)
+
+
+# -- size ------------------------------------------------------------------------------
+
+
+def test_a_long_picture_in_an_address_passes() -> None:
+    page = b"<p><img src='data:image/png;base64,%s'>" % (b"QUJD" * 500_000)
+
+    assert rewrite(page) == page
+
+
+def test_a_script_too_long_to_be_judged_goes_and_the_page_goes_on() -> None:
+    one = rewriter()
+    pieces = [b"<p>a<script>", *[b"x = 1;\n" * 2000] * 100, b"</script><p>b"]
+    out = b"".join([*map(one.feed, pieces), one.close()])
+
+    assert out == b"<p>a<p>b"
+    assert [w.element for w in one.withheld] == ["script"]
+
+
+def test_a_script_that_never_ends_does_not_pass() -> None:
+    one = rewriter()
+    pieces = [b"<p>a<script>Spin.go(1);", *[b"x = 1;\n" * 2000] * 100]
+
+    assert b"".join([*map(one.feed, pieces), one.close()]) == b"<p>a"
+
+
+@pytest.mark.parametrize(
+    "charset", ["latin-1", "shift_jis", "gb18030", "big5", "cp1251"]
+)
+def test_pages_in_old_charsets_are_not_changed(charset: str) -> None:
+    text = "\u8868\u793a \u30bd\u80fd\u2014 \u00e9\u00df \u0416 "
+    body = text.encode(charset, errors="ignore") + bytes(range(0x80, 0xA0))
+    page = b"<p title='%s'>%s</p>\r\n\x00<img alt=\"%s\" src=/a>" % (body, body, body)
+
+    assert rewrite(page + SPIN + body) == page + body
