@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask, Response
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from webtest import TestApp
 
 from consentkit import ConsentKit
@@ -39,8 +40,13 @@ PAGE = f'<!doctype html><html lang="en"><body>{TAG}<p>Lamps</p></body></html>'
 MakeShop = Callable[..., Flask]
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def make_shop(tmp_path: Path) -> Iterator[MakeShop]:
+def make_shop(tmp_path: Path, compiled: BytecodeCache) -> Iterator[MakeShop]:
     """Get what makes a shop whose front page carries a tag; its log is closed."""
     made: list[Flask] = []
 
@@ -53,6 +59,8 @@ def make_shop(tmp_path: Path) -> Iterator[MakeShop]:
         app = Flask(f"shop{len(made)}", instance_path=str(folder))
         settings = {"SECRET_KEY": "k" * 32, "CONSENTKIT_POLICY": policy}
         app.config.update({"TESTING": True} | settings | config)
+        # Templates are compiled once for all tests.
+        app.jinja_options = {"bytecode_cache": compiled}
         (consent or ConsentKit()).init_app(app)
         made.append(app)
         app.add_url_rule("/", "front", lambda: PAGE)

@@ -146,7 +146,7 @@ def test_no_address_and_no_full_user_agent_is_kept(
     assert records(shop)[0].path == "/lamps"
 
 
-# -- what a visitor must not be able to do ----------------------------------------------
+# -- what a visitor must not be able to do --------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_a_grant_on_an_old_notice_shows_the_present_one(visitor: TestApp) -> Non
     assert page.forms[0].submit("decision", value="accept_all").status_int == 303
 
 
-# -- without a log ----------------------------------------------------------------------
+# -- without a log --------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -320,7 +320,7 @@ def test_without_a_log_every_page_still_works(without_log: TestApp) -> None:
     without_log.get("/consent/receipts", status=503)
 
 
-# -- what visitors see ------------------------------------------------------------------
+# -- what visitors see ----------------------------------------------------------------
 
 
 def test_the_preferences_show_the_choice_and_its_history(visitor: TestApp) -> None:
