@@ -35,7 +35,7 @@ INTEGRATION: Final = frozenset(
     b"foreignobject desc title annotation-xml mi mo mn ms mtext".split()
 )
 
-_LOADING: Final = (
+LOADING: Final = (
     b"audio base body embed frame iframe image img input link math noembed noframes "
     b"noscript object plaintext script source style svg template textarea title track "
     b"video xmp html"
@@ -43,11 +43,20 @@ _LOADING: Final = (
 
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"
 
+#: Beginnings that most tags of a page have and none of interest: they fail at once.
+_NO_INTEREST: Final = (
+    rb"(?!/[a-su-z]|[cdgqruwyz]|a[^u]|b[^oa]|h[^t]|la|li[ >]|p[^l]|s[^ctov]|t[bdfh])"
+)
 #: What an ordinary page is searched for: everything that changes the tokenizer's
 #: state or may load something. All other tags pass unread.
 INTEREST: Final = re.compile(
-    rb"<(?:(?:" + b"|".join(_LOADING) + rb")" + _NAME_END + rb"|[!?]"
-    rb"|/(?:[^a-z]|template" + _NAME_END + rb"))"
+    rb"<"
+    + _NO_INTEREST
+    + rb"(?:[!?]|/[^a-z]|(?:/template|"
+    + b"|".join(LOADING)
+    + rb")"
+    + _NAME_END
+    + rb")"
 )
 #: What a page is searched for where every tag counts.
 EVERY: Final = re.compile(rb"<(?:[a-z!?]|/.)", re.DOTALL)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from consentkit.policy import Policy
 
     from .matcher import Matcher
+    from .rewriter import Withheld
 
 #: Third-party addresses that neither the policy nor the catalogue claims.
 UNDECLARED: Final = "undeclared"
@@ -57,7 +58,9 @@ _LINKS: Final = frozenset(
     "mask-icon manifest compression-dictionary".split()
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
+_CHILDLESS: Final = frozenset("img input link source track".split())
 _LONGEST_TYPE: Final = 100
+_MOST_HOSTS: Final = 16
 _DATA_BLOCK: Final = re.compile(
     r"(?:.*/(?:.*\+)?json|importmap|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
     r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
@@ -114,6 +117,11 @@ class Judge:
         self.matcher = matcher
         self._tags: _Memory[tuple[bytes, str, str], Verdict] = _Memory()
         self._scripts: _Memory[bytes, frozenset[str]] = _Memory()
+        #: What became of the content of ``noscript`` elements, in a state of consent.
+        self.unscripted: _Memory[
+            tuple[object, ...], tuple[bytes, tuple[Withheld, ...]]
+        ] = _Memory()
+        self._harmless: dict[str, _Memory[bytes, None]] = {}
 
     def tag(self, raw: bytes, base: Address, own: str) -> Verdict:
         """Get the verdict on a start tag.
@@ -128,7 +136,17 @@ class Judge:
             known = self._judge(tag, base, own)
             if not _depends_on_path(tag):
                 self._tags.remember(key, known, len(raw))
+                if base.host == own and _is_harmless(raw, tag, known):
+                    self.harmless(own).remember(raw, None, len(raw))
         return known
+
+    def harmless(self, own: str) -> _Memory[bytes, None]:
+        """Get the raw tags that load nothing of any service, in pages of a host."""
+        if own not in self._harmless:
+            if len(self._harmless) >= _MOST_HOSTS:  # visitors can name any
+                self._harmless.clear()
+            self._harmless[own] = _Memory()
+        return self._harmless[own]
 
     def script(self, text: bytes) -> frozenset[str]:
         """Get the services that an inline script would load."""
@@ -193,6 +211,11 @@ def _loads(tag: StartTag) -> bool:
     if tag.name == "link":
         return not _LINKS.isdisjoint(tag.get("rel").lower().split())
     return tag.name in _ADDRESSES
+
+
+def _is_harmless(raw: bytes, tag: StartTag, verdict: Verdict) -> bool:
+    """Tell whether a whole tag can be passed over by its bytes, wherever it stands."""
+    return tag.name in _CHILDLESS and not verdict and raw.find(b">") == len(raw) - 1
 
 
 def _urls(tag: StartTag) -> Iterator[str]:

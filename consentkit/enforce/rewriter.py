@@ -7,7 +7,7 @@ held back between two pieces is one open construct.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -106,6 +106,7 @@ class Rewriter(Scanner):
         self._whole = whole
         self._has_base = False
         self._has_banner = False
+        self.has_gaps = False  #: placeholders were put in
         self._prologue = bool(banner)
         self._level = 0  #: of a page inside a page
 
@@ -133,11 +134,17 @@ class Rewriter(Scanner):
         name = tag.name
         if name in (b"html", b"base") and not self._in_foreign:
             self._note(parse_tag(piece.page[tag.start : tag.end]))
+            if self._has_base:
+                piece.skim.trust_nothing()
         elif name == b"noscript" and self._scripting and not self._in_foreign:
             return self._noscript(piece, tag)
         elif name not in (b"head", b"body"):
             return self._judged(piece, tag)
         return self._pass(piece, tag)
+
+    def _harmless(self) -> Container[bytes]:
+        # What their addresses resolve to is another thing under a <base>.
+        return () if self._has_base else self._judge.harmless(self._host)
 
     def _note(self, tag: StartTag) -> None:
         """Remember the page's language and what its URLs resolve against."""
@@ -192,19 +199,30 @@ class Rewriter(Scanner):
 
     def _unscripted(self, content: bytes, start: int) -> bytes:
         """Rewrite the content of a ``noscript`` that begins at ``start``."""
-        inner = self._nested(scripting=False)
-        rewritten = inner.feed(content) + inner.close()
+        blocks = self._block_undeclared
+        key = (content, self._base, self._host, self._granted, blocks)
+        known = self._judge.unscripted.get(key)
+        if known is None:
+            inner = self._nested(scripting=False)
+            known = self._rewrite_unscripted(inner, content)
+            self.undeclared |= inner.undeclared
+            # A placeholder is made for one request, and hosts are to be reported.
+            if not inner.has_gaps and not inner.undeclared:
+                self._judge.unscripted.remember(key, known, len(content))
         start += self._offset
         self.withheld += [
-            Withheld(w.service, w.element, w.url, start + w.offset)
-            for w in inner.withheld
+            Withheld(w.service, w.element, w.url, start + w.offset) for w in known[1]
         ]
+        return known[0]
+
+    def _rewrite_unscripted(
+        self, inner: Rewriter, content: bytes
+    ) -> tuple[bytes, tuple[Withheld, ...]]:
+        rewritten = inner.feed(content) + inner.close()
         # What is open at its end would, without scripts, swallow the page after it.
-        if inner.unfinished and not self._allowed.issuperset(
-            self._judge.matcher.services
-        ):
-            return b""
-        return rewritten
+        whole = self._allowed.issuperset(self._judge.matcher.services)
+        cut = inner.unfinished and not whole
+        return (b"" if cut else rewritten), tuple(inner.withheld)
 
     def _nested(self, *, scripting: bool = True) -> Rewriter:
         nested = Rewriter(
@@ -218,7 +236,6 @@ class Rewriter(Scanner):
         nested._host = self._host
         nested._level = self._level + 1
         nested.language = self.language
-        nested.undeclared = self.undeclared
         return nested
 
     # -- decisions -----------------------------------------------------------------
@@ -243,6 +260,7 @@ class Rewriter(Scanner):
         inner = self._nested()
         inner.feed(document)
         inner.close()
+        self.undeclared |= inner.undeclared
         found = inner.withheld
         return Claim(found[0].service, found[0].url) if found else None
 
@@ -278,6 +296,7 @@ class Rewriter(Scanner):
             return
         width, height = _length(tag.get("width")), _length(tag.get("height"))
         gap = Gap(refused.service, self.language, width, height)
+        self.has_gaps = True
         self._emit(self._placeholder(gap))
 
 

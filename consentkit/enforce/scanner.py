@@ -6,12 +6,12 @@ leaves every decision about an element to its subclass, the rewriter.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, NamedTuple
 
 from . import html
 from .extent import Ends, Extent
+from .skim import Skim
 from .tags import TAG, is_self_closing, parse_tag
 
 #: No construct is held back beyond this; the page is withheld from there instead.
@@ -21,7 +21,6 @@ _LITTLE: Final = 1 << 12
 _DOCUMENT: Final = frozenset(b"html head body title meta base".split())
 #: As long as what tells "<!--", "<![CDATA[" and "<!doctype" from each other.
 _MARKUP_NAME: Final = 9
-_MARK: Final = re.compile(rb"data-consent(?!-)")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -31,6 +30,7 @@ class Piece(NamedTuple):
     page: bytes
     low: bytes
     final: bool
+    skim: Skim
 
 
 class Tag(NamedTuple):
@@ -68,7 +68,6 @@ class Scanner:
         self._dropped: Extent | None = None  #: the element that is being left out
         self._scripting = True  #: as a browser that runs scripts reads the page
         self._prologue = False
-        self._ahead = -1  #: in the buffer, the next construct of interest
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
@@ -88,8 +87,9 @@ class Scanner:
     def _run(self, *, final: bool) -> bytes:
         page = b"".join([self._buffer, *self._waiting])
         self._waiting.clear()
-        self._ahead = -1
-        self._hold(page, self._read(Piece(page, page.lower(), final)))
+        low = page.lower()
+        skim = Skim(page, low, self._harmless())
+        self._hold(page, self._read(Piece(page, low, final, skim)))
         if self._size > MAX_HELD and not final:
             # Too long to be judged, and what follows can't be told from its inside.
             self._hold(self._buffer, self._size)
@@ -135,11 +135,19 @@ class Scanner:
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if self._prologue or self._foreign or self._dropped:
-            hit = _every_hit(piece.low, at)
+            hit = piece.skim.every(at)
         else:
-            hit = self._interesting_hit(piece.low, at)
-        if hit != at:
-            return self._text(piece, at, hit)
+            hit = piece.skim.next(at)
+        if hit == at:
+            return self._construct(piece, at)
+        end = self._text(piece, at, hit)
+        if hit is None or end is None:
+            return end
+        after = self._construct(piece, hit)
+        return hit if after is None else after
+
+    def _construct(self, piece: Piece, at: int) -> int | None:
+        """Read the tag or other markup that begins here."""
         if html.is_markup_start(piece.low, at):
             return self._markup(piece, at)
         whole = TAG.match(piece.page, at)
@@ -194,7 +202,7 @@ class Scanner:
 
     def _markup(self, piece: Piece, at: int) -> int | None:
         """At a comment, doctype, CDATA section or bogus comment."""
-        page, low, final = piece
+        page, low, final, _ = piece
         if len(page) - at < _MARKUP_NAME and not final:
             return None
         if low.startswith(b"<!doctype", at):
@@ -207,16 +215,6 @@ class Scanner:
         if end is not None:
             self._emit(page[at:end])
         return end
-
-    def _interesting_hit(self, low: bytes, at: int) -> int | None:
-        """Get the next construct that changes the state or may be withheld."""
-        if self._ahead < at:
-            hit = _interesting_hit(low, at)
-            self._ahead = len(low) if hit is None else hit
-        marked = _marked_tag(low, at, self._ahead)
-        if marked is not None:
-            return marked
-        return self._ahead if self._ahead < len(low) else None
 
     # -- tags --------------------------------------------------------------------
 
@@ -281,11 +279,9 @@ class Scanner:
     def _drawing(self, piece: Piece, tag: Tag) -> int:
         """Enter an element of SVG or MathML; get its end if nothing in it can load."""
         if tag.name in (b"svg", b"math") or tag.name in html.INTEGRATION:
-            plain = (
-                None if self._dropped else html.PLAIN_SVG.match(piece.low, tag.start)
-            )
-            if plain and not _MARK.search(piece.low, tag.start, plain.end()):
-                return plain.end()
+            plain = piece.skim.is_plain_drawing(tag.start)
+            if plain is not None and self._dropped is None:
+                return plain
             if not self._is_empty(piece, tag):
                 self._foreign.append(tag.name)
         return tag.end
@@ -341,38 +337,10 @@ class Scanner:
     def _body_begins(self) -> None:
         """Add what has to stand first in the body."""
 
+    def _harmless(self) -> Container[bytes]:
+        """Get the raw tags that load nothing, wherever they stand in this page."""
+        return ()
+
     def _element(self, piece: Piece, tag: Tag) -> int | None:
         """Decide about an element that is alive, and answer where to go on."""
         return self._pass(piece, tag)
-
-
-def _every_hit(low: bytes, at: int) -> int | None:
-    found = html.EVERY.search(low, at)
-    return found.start() if found else None
-
-
-def _interesting_hit(low: bytes, at: int) -> int | None:
-    """Get the next construct of interest that isn't inside an ordinary tag."""
-    safe = at
-    found = html.INTEREST.search(low, at)
-    while found and not html.is_data(low, safe, found.start()):
-        after = html.leave_tags(low, safe, found.start())
-        if after is None:
-            return None
-        if after == found.start():
-            break
-        safe = after
-        found = html.INTEREST.search(low, safe)
-    return found.start() if found else None
-
-
-def _marked_tag(low: bytes, safe: int, end: int) -> int | None:
-    """Get the next start tag that its author assigned to a group or service."""
-    found = _MARK.search(low, safe, end)
-    while found:
-        start = html.enclosing_tag(low, safe, found.start())
-        if start is not None:
-            return start
-        safe = found.start()
-        found = _MARK.search(low, found.end(), end)
-    return None

@@ -148,3 +148,11 @@ def test_the_tag_around_a_place(page: bytes, start: int | None) -> None:
 )
 def test_only_what_is_whole_can_be_passed_on(page: bytes, cut: int) -> None:
     assert html.safe_cut(page, 0) == cut
+
+
+@pytest.mark.parametrize("name", sorted(html.LOADING))
+def test_no_element_that_loads_fails_at_once(name: bytes) -> None:
+    """The guard against uninteresting tags is written by hand."""
+    for after in (b" src=x>", b">", b"/>", b"\n", b"\t", b"\f"):
+        assert html.INTEREST.match(b"<" + name + after)
+    assert not html.INTEREST.match(b"<" + name + b"x>")
