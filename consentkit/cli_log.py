@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from functools import wraps
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO, get_args
+from typing import IO, TYPE_CHECKING, Any, get_args
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
-from .errors import LogUnavailable
+from .cli_verify import (
+    checkpoint_command,
+    opened_log,
+    seal_command,
+    shown,
+    verify_command,
+)
 from .log.export import write_csv, write_jsonl
 from .log.record import DecisionKind, as_receipt
-from .log.selection import Selection
+from .log.selection import EVERYTHING, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .log.record import Record
     from .log.store import ConsentLog
-
-_WRITERS: Mapping[str, Callable[[Iterable[Record], TextIO], None]] = {
-    "jsonl": write_jsonl,
-    "csv": write_csv,
-}
+    from .log.verify import Watch
 
 
 def _utc(
@@ -70,17 +70,13 @@ def _filtered(command: Callable[..., None]) -> Callable[..., None]:
     return selecting
 
 
-@contextmanager
-def _log() -> Iterator[ConsentLog]:
-    try:
-        yield current_app.extensions["consentkit"].log
-    except LogUnavailable as error:
-        raise click.ClickException(str(error)) from error
-
-
 @click.group("log")
 def log_group() -> None:
-    """Read the consent log."""
+    """Read the consent log, seal it and verify it."""
+
+
+for _command in (seal_command, checkpoint_command, verify_command):
+    log_group.add_command(_command)
 
 
 @log_group.command("list")
@@ -90,7 +86,7 @@ def log_group() -> None:
 @with_appcontext
 def list_records(*, selection: Selection, limit: int, as_json: bool) -> None:
     """Print the latest records, the newest first."""
-    with _log() as log:
+    with opened_log() as log:
         found = list(islice(log.records(selection, newest_first=True), limit))
     if as_json:
         _print_json([as_receipt(record) for record in found])
@@ -107,7 +103,7 @@ def list_records(*, selection: Selection, limit: int, as_json: bool) -> None:
 @with_appcontext
 def show_record(*, record_id: str, as_json: bool) -> None:
     """Print one record, and the notice as its visitor was shown it."""
-    with _log() as log:
+    with opened_log() as log:
         record = log.get(record_id)
         if record is None:
             raise click.ClickException(f"no record has the id {record_id}")
@@ -128,7 +124,7 @@ def show_record(*, record_id: str, as_json: bool) -> None:
 @with_appcontext
 def print_statistics(*, selection: Selection, as_json: bool) -> None:
     """Print how many decisions there were, and what they granted."""
-    with _log() as log:
+    with opened_log() as log:
         counted = log.statistics(selection)
     if as_json:
         _print_json(asdict(counted))
@@ -151,23 +147,41 @@ def print_statistics(*, selection: Selection, as_json: bool) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(_WRITERS)),
+    type=click.Choice(["jsonl", "csv", "zip"]),
     default="jsonl",
     show_default=True,
 )
-@click.option("--output", type=click.File("w", encoding="utf-8"), help="Write there.")
+@click.option("--output", type=click.Path(dir_okay=False), help="Write there.")
 @with_appcontext
-def export_records(*, selection: Selection, form: str, output: TextIO | None) -> None:
-    """Write the records as they stream in, the oldest first."""
-    write = _WRITERS[form]
-    with _log() as log:
-        records = log.records(selection)
-        if output is None:
-            write(records, sys.stdout)
-            return
-        total = log.count(selection)
-        with click.progressbar(records, length=total, file=sys.stderr) as counted:
-            write(counted, output)
+def export_records(*, selection: Selection, form: str, output: str | None) -> None:
+    """Write the records as they stream in, the oldest first; a zip is for auditors."""
+    with opened_log() as log:
+        if form == "zip":
+            _export_archive(log, selection, output)
+        elif output is None:
+            _export(log, selection, form, sys.stdout, lambda items, _number: items)
+        else:
+            with click.open_file(output, "w", encoding="utf-8") as file:
+                _export(log, selection, form, file, shown)
+
+
+def _export(
+    log: ConsentLog, selection: Selection, form: str, file: IO[str], watch: Watch[Any]
+) -> None:
+    number = log.count(selection)
+    if form == "csv":
+        write_csv(watch(log.records(selection), number), file)
+    else:
+        write_jsonl(watch(log.evidence(selection), number), file)
+
+
+def _export_archive(log: ConsentLog, selection: Selection, output: str | None) -> None:
+    if selection != EVERYTHING:
+        raise click.UsageError("a zip holds the whole log: leave the conditions out")
+    if output is None:
+        raise click.UsageError("name the zip with --output")
+    with click.open_file(output, "wb") as file:
+        log.export(file, shown)
 
 
 def _print_json(value: object) -> None:

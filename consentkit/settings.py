@@ -25,7 +25,7 @@ PREFIX: Final = "CONSENTKIT_"
 HIDDEN: Final = "..."
 _SECRET: Final = frozenset({"secret_keys", "database_url"})
 #: Settings that later versions will have.
-_TO_COME: Final = frozenset({"delivery", "csp", "outbound", "region_header", "log_key"})
+_TO_COME: Final = frozenset({"delivery", "csp", "outbound", "region_header"})
 
 Undeclared = Literal["report", "allow", "block"]
 
@@ -36,6 +36,7 @@ class Settings:
 
     policy: Path | Mapping[str, object]  #: ``consent.toml`` in the app's root
     database_url: str  #: SQLite ``consent.sqlite3`` in the instance folder
+    log_key: Path  #: ``consent-log.key`` in the instance folder
     secret_keys: tuple[str, ...]  #: ``[*SECRET_KEY_FALLBACKS, SECRET_KEY]``
     url_prefix: str = "/consent"
     cookie_name: str = "consent"
@@ -77,11 +78,13 @@ def read_settings(app: Flask) -> Settings:
     defaults = {
         "policy": "consent.toml",
         "database_url": f"sqlite:///{Path(app.instance_path, 'consent.sqlite3')}",
+        "log_key": "consent-log.key",
         "secret_keys": _app_keys(app),
     }
     merged = defaults | loaded
     if not isinstance(merged["policy"], Mapping):
         merged["policy"] = Path(app.root_path, merged["policy"])
+    merged["log_key"] = Path(app.instance_path, merged["log_key"])
     if not merged["secret_keys"]:
         raise ConfigError("SECRET_KEY", None, "set a long random key before init_app")
     settings = Settings(**merged)
@@ -129,6 +132,15 @@ class _PolicySource(values.Field[Any]):
         raise ValidationError("give the path of a consent.toml, or a mapping")
 
 
+class _FilePath(values.Field[Any]):
+    """The path of a file."""
+
+    def _deserialize(self, value: object, *_: object, **__: object) -> object:
+        if isinstance(value, PathLike) or (isinstance(value, str) and value):
+            return value
+        raise ValidationError("give the path of a file")
+
+
 def _text(pattern: str, remedy: str) -> values.String:
     return values.String(
         validate=validate.Regexp(pattern, error=remedy),
@@ -160,6 +172,7 @@ class _Schema(Schema):
     database_url = _text(
         r"[a-z0-9+]+://", "give a database URL, such as sqlite:////path/file"
     )
+    log_key = _FilePath()
     url_prefix = _text(
         r"(?:/[A-Za-z0-9._~-]+)+\Z", "begin with / and don't end with it: /consent"
     )

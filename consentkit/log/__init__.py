@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from .browser import browser_family
 from .engine import engine_for
+from .key import KeyFile
+from .proof import Proof
 from .record import Draft, NoticeSnapshot, Record, as_receipt
+from .seal import Sealed, SealingRefused
 from .selection import EVERYTHING, Selection
 from .statistics import Acceptance, Statistics
 from .store import ConsentLog
@@ -14,8 +17,12 @@ __all__ = [
     "Acceptance",
     "ConsentLog",
     "Draft",
+    "KeyFile",
     "NoticeSnapshot",
+    "Proof",
     "Record",
+    "Sealed",
+    "SealingRefused",
     "Selection",
     "Statistics",
     "as_receipt",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING
 
 from .record import FIELDS, as_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .record import Record
 
@@ -20,14 +20,12 @@ _FOREIGN = ("path", "language", "browser")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_jsonl(records: Iterable[Record], file: TextIO) -> None:
+def write_jsonl(lines: Iterable[Mapping[str, object]], file: IO[str]) -> None:
     """Write one JSON object a line."""
-    file.writelines(
-        json.dumps(as_receipt(record), ensure_ascii=False) + "\n" for record in records
-    )
+    file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-def write_csv(records: Iterable[Record], file: TextIO) -> None:
+def write_csv(records: Iterable[Record], file: IO[str]) -> None:
     """Write a header and one line a record; keys are separated by spaces.
 
     A text from outside that a spreadsheet would run gets a leading apostrophe.

@@ -102,12 +102,11 @@ def timestamp(moment: datetime) -> str:
 
 
 def canonical(content: Mapping[str, object]) -> str:
-    """Get the one JSON text of a notice's content."""
-    return json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    """Get the one JSON text of data, as RFC 8785 has it where nothing is a float."""
+    return _CANONICAL.encode(content)
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _FIRST = ("id", "decided_at", "consent_id", "sequence")
 
 #: The fields of a record, in the order in which exports show them.

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import IO, TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from sqlalchemy import bindparam, exists, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from consentkit.errors import LogUnavailable
+from consentkit.errors import ConsentError, LogUnavailable
 
+from .archive import evidence, write_archive
 from .engine import BEGIN
+from .proof import prove
 from .record import FIELDS, NoticeSnapshot, Record, canonical
+from .seal import SealingRefused, latest_note, seal
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
 from .tables import metadata, notices, records
+from .verify import unwatched, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine, RowMapping, Select
 
+    from .audit import Report
+    from .key import KeyFile
+    from .note import Verifier
+    from .proof import Proof
     from .record import Draft
+    from .seal import Sealed
+    from .verify import Watch
 
+_LOGGER: Final = logging.getLogger("consentkit")
 PAGE = 500
 
 #: A visitor who must decide again, and decides as before, has decided anew; within
@@ -35,6 +48,12 @@ RETRY_WITHIN = timedelta(minutes=10)
 
 #: What two decisions of a visitor have in common if the second changes nothing.
 _MEANING = ("decision", "granted", "refused", "fingerprint", "revision")
+
+#: How long a process that takes records lets them wait for their seal.
+SEAL_EVERY = 10.0
+
+#: How many records at most one visitor waits for the sealing of.
+_SEAL_AT_ONCE = 1000
 
 #: How often the same visitor's simultaneous decisions may come between one.
 _ATTEMPTS = 50
@@ -70,16 +89,24 @@ class ConsentLog:
 
     :param engine: from :func:`consentkit.log.engine_for`, or the shop's own. How
         durable a record is in the shop's own engine is up to the shop.
+    :param key: signs the log. Without one it is never sealed.
     """
 
     def __init__(
-        self, engine: Engine, *, clock: Callable[[], datetime] = _server_clock
+        self,
+        engine: Engine,
+        *,
+        key: KeyFile | None = None,
+        clock: Callable[[], datetime] = _server_clock,
     ) -> None:
         self.engine = engine
+        self.key = key
         # Writers take the lock before they read: nothing can come between.
         self._writing = engine.execution_options(**{BEGIN: "IMMEDIATE"})
         self._clock = clock
         self._has_tables = False
+        self._seal_due = 0.0
+        self._complaint = ""
 
     def append(self, draft: Draft, notice: Mapping[str, object]) -> Record:
         """Get the record of a decision, on the disk when this returns.
@@ -93,10 +120,9 @@ class ConsentLog:
         if sha256(content.encode()).hexdigest() != draft.notice_hash:
             raise ValueError(f"the notice's hash isn't {draft.notice_hash}")
         with self._available():
-            for _ in range(_ATTEMPTS - 1):
-                with suppress(IntegrityError):
-                    return self._append_once(draft, content)
-            return self._append_once(draft, content)
+            record = self._append_at_last(draft, content)
+        self._seal_if_due()
+        return record
 
     def history(self, consent_id: str) -> list[Record]:
         """Get a visitor's records, the first decision first."""
@@ -138,6 +164,78 @@ class ConsentLog:
         """Get the selected decisions counted by kind, surface, language, day, key."""
         with self._available(), self.engine.connect() as connection:
             return statistics(connection, selection)
+
+    def seal(self, limit: int | None = None) -> Sealed | None:
+        """Get the latest checkpoint, made now if there are records it lacks.
+
+        None if there are no records. Any number of processes may seal at a time.
+
+        :param limit: seal no more records than these.
+        :raises SealingRefused: if there is no key, or the sealed part was changed.
+        """
+        if self.key is None:
+            raise SealingRefused("this log has no key")
+        if self.engine.dialect.name != "sqlite":
+            raise SealingRefused("only a log in SQLite can be sealed")
+        with self._available(), self._writing.begin() as connection:
+            return seal(connection, self.key, self._clock(), limit)
+
+    def latest_checkpoint(self) -> str | None:
+        """Get the newest checkpoint as a signed note, none before the first."""
+        with self._available(), self.engine.connect() as connection:
+            return latest_note(connection)
+
+    def proof(self, record_id: str) -> Proof | None:
+        """Get what proves that a record is in the log, none if it isn't sealed yet."""
+        with self._available(), self.engine.connect() as connection:
+            return prove(connection, record_id)
+
+    def evidence(
+        self, selection: Selection = EVERYTHING
+    ) -> Iterator[Mapping[str, object]]:
+        """Get the selected records as receipts with what their leaves are made of."""
+        with self._available(), self.engine.connect() as connection:
+            yield from evidence(connection, selection)
+
+    def export(self, file: IO[bytes], watch: Watch[Any] = unwatched) -> None:
+        """Write the whole log as one zip that an auditor can verify alone."""
+        with self._available(), self.engine.connect() as connection:
+            number = connection.scalar(select(func.count()).select_from(records)) or 0
+            lines = watch(evidence(connection, EVERYTHING), number)
+            write_archive(connection, self.verifier(), file, lines)
+
+    def verify(
+        self, *, since: str | None = None, watch: Watch[Any] = unwatched
+    ) -> Report:
+        """Get everything that is wrong with the log.
+
+        :param since: the note of a checkpoint that was kept elsewhere.
+        """
+        with self._available(), self.engine.connect() as connection:
+            return verify(connection, self.verifier(), since=since, watch=watch)
+
+    def verifier(self) -> Verifier | None:
+        """Get the public key, none as long as there is no key."""
+        signer = self.key.load() if self.key else None
+        return signer.verifier if signer else None
+
+    def _seal_if_due(self) -> None:
+        """Seal now and then; what goes wrong is no visitor's concern."""
+        if self.key is None or monotonic() < self._seal_due:
+            return
+        self._seal_due = monotonic() + SEAL_EVERY
+        try:
+            self.seal(_SEAL_AT_ONCE)
+        except ConsentError as error:
+            if self._complaint != str(error):
+                self._complaint = str(error)
+                _LOGGER.warning("the consent log isn't sealed: %s", error)
+
+    def _append_at_last(self, draft: Draft, content: str) -> Record:
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(IntegrityError):
+                return self._append_once(draft, content)
+        return self._append_once(draft, content)
 
     def _append_once(self, draft: Draft, content: str) -> Record:
         with self._writing.begin() as connection:

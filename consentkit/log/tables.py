@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -25,10 +27,14 @@ from sqlalchemy import (
     event,
 )
 
+from .leaf import SALT_SIZE, commitment
 from .record import PATH_LENGTH
+from .tree import HASH_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy.engine.default import DefaultExecutionContext
 
 
 class _Moment(TypeDecorator[datetime]):
@@ -90,6 +96,17 @@ notices = Table(
     Column("first_shown_at", _Moment, nullable=False),
 )
 
+
+def _salt() -> bytes:
+    return token_bytes(SALT_SIZE)
+
+
+def _personal_digest(context: DefaultExecutionContext) -> str:
+    # Whoever stores a record commits to its personal fields.
+    row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return commitment(row["salt"], row)
+
+
 records = Table(
     "consentkit_record",
     metadata,
@@ -113,10 +130,34 @@ records = Table(
     Column("browser", String(40), nullable=False),
     Column("path", String(PATH_LENGTH), nullable=False),
     Column("gpc", Boolean, nullable=False),
+    Column("salt", LargeBinary(SALT_SIZE), default=_salt),
+    Column("personal_digest", String(64), nullable=False, default=_personal_digest),
     UniqueConstraint("id"),
     UniqueConstraint("consent_id", "sequence"),
     Index(None, "decided_at"),
     sqlite_autoincrement=True,
+)
+
+leaves = Table(
+    "consentkit_leaf",
+    metadata,
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    # No foreign key: a leaf outlives the record that it proves.
+    Column("record_id", String(36), nullable=False),
+    Column("hash", LargeBinary(HASH_SIZE), nullable=False),
+    # Hashes of the perfect subtrees that end here, lowest first: each node of the
+    # tree is stored once, where proofs find it by arithmetic.
+    Column("nodes", LargeBinary, nullable=False),
+    UniqueConstraint("record_id"),
+)
+
+checkpoints = Table(
+    "consentkit_checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("sealed_at", _Moment, nullable=False),
 )
 
 
@@ -139,6 +180,6 @@ def _refuse(table: Table, change: str) -> None:
             connection.exec_driver_sql(trigger)
 
 
-for _table in (notices, records):
+for _table in metadata.sorted_tables:
     for _change in ("UPDATE", "DELETE"):
         _refuse(_table, _change)

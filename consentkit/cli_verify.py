@@ -1,0 +1,139 @@
+"""Proof at the command line: sealing the log, and verifying it wherever it is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import IO, TYPE_CHECKING, TextIO, TypeVar
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from .errors import ConsentError
+from .log.archive_audit import verify_archive
+from .log.note import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .log.audit import Report
+    from .log.store import ConsentLog
+
+_Item = TypeVar("_Item")
+
+#: How many records are sealed in one go: visitors' decisions wait that long.
+_AT_ONCE = 10_000
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_since = click.option(
+    "--since",
+    type=click.File(encoding="utf-8"),
+    help="A checkpoint that was kept elsewhere.",
+)
+
+
+@contextmanager
+def opened_log() -> Iterator[ConsentLog]:
+    """Get the app's log; what it can't do is told in one line."""
+    try:
+        yield current_app.extensions["consentkit"].log
+    except ConsentError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def shown(items: Iterable[_Item], number: int) -> Iterator[_Item]:
+    """Pass items on, with a progress bar where somebody watches."""
+    with click.progressbar(items, length=number or None, file=sys.stderr) as bar:
+        yield from bar
+
+
+@click.command("seal")
+@with_appcontext
+def seal_command() -> None:
+    """Put all records into the signed tree. Made for cron."""
+    with opened_log() as log:
+        sealed, size = log.seal(_AT_ONCE), -1
+        while sealed and sealed.checkpoint.size > size:
+            size = sealed.checkpoint.size
+            sealed = log.seal(_AT_ONCE)
+    if sealed is None:
+        click.echo("The log is empty.")
+    else:
+        click.echo(f"{sealed.checkpoint.size} records are sealed.")
+
+
+@click.command("checkpoint")
+@click.option("--key", is_flag=True, help="Print the public key instead.")
+@with_appcontext
+def checkpoint_command(*, key: bool) -> None:
+    """Print the latest checkpoint: keep it where the shop can't change it."""
+    with opened_log() as log:
+        if key:
+            verifier = log.verifier()
+            found = f"{verifier}\n" if verifier else None
+        else:
+            found = log.latest_checkpoint()
+    if found is None:
+        raise click.ClickException("nothing is sealed yet: flask consent log seal")
+    click.echo(found, nl=False)
+
+
+@click.command("verify")
+@_since
+@_as_json
+@with_appcontext
+def verify_command(*, since: TextIO | None, as_json: bool) -> None:
+    """Recompute the log, and exit with 1 if anything in it was changed."""
+    with opened_log() as log:
+        report = log.verify(since=_read(since), watch=shown)
+    _print(report, as_json=as_json)
+
+
+@click.command("verify")
+@click.argument("export", type=click.File("rb"))
+@click.option("--key", metavar="VKEY", help="The log's public key, from the shop.")
+@_since
+@_as_json
+def verify_export_command(
+    *, export: IO[bytes], key: str | None, since: TextIO | None, as_json: bool
+) -> None:
+    """Verify an exported zip: no app, no database, no secret."""
+    try:
+        verifier = Verifier.parse(key) if key else None
+        report = verify_archive(export, verifier, since=_read(since), watch=shown)
+    except ConsentError as error:
+        raise click.ClickException(str(error)) from error
+    if verifier is None:
+        click.echo(
+            "The key in the zip was used: it is only as good as where the zip came"
+            " from. Ask the shop for its key, and give it with --key.",
+            err=True,
+        )
+    _print(report, as_json=as_json)
+
+
+def _read(file: TextIO | None) -> str | None:
+    try:
+        return file.read() if file else None
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"this is no checkpoint: {error}") from None
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
+    else:
+        click.echo(
+            f"{report.sealed} records are sealed, {report.unsealed} are not yet,"
+            f" {report.erased} have no personal fields any more;"
+            f" {report.checkpoints} checkpoints."
+        )
+        for finding in report.findings:
+            record = f"record {finding.record}: " if finding.record else ""
+            click.echo(f"{finding.problem}: {record}{finding.detail}")
+        if not report.findings:
+            click.echo("All is well.")
+    sys.exit(bool(report.findings))

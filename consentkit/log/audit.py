@@ -1,0 +1,208 @@
+"""The audit: everything that can be wrong with a log, whatever it is read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from .note import Checkpoint, NoteInvalid, open_checkpoint
+from .tree import Frontier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .note import Verifier
+    from .stored import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an honest log can't show."""
+
+    problem: str  #: a word: ``edited``, ``deleted``, ``inserted``, ...
+    detail: str
+    record: str | None = None  #: its id
+
+
+@dataclass(slots=True)
+class Report:
+    """What an audit saw."""
+
+    sealed: int = 0  #: leaves
+    unsealed: int = 0  #: records without a leaf yet
+    erased: int = 0  #: records whose personal fields are erased
+    checkpoints: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Leaf(NamedTuple):
+    """A place in the tree, and the record that is said to be there."""
+
+    leaf_index: int
+    record: str  #: its id
+    stored: Stored | None  #: none if there is no such record
+    problem: str = ""  #: why the record can't be read
+    hash: bytes | None = None
+    nodes: bytes | None = None
+    seq: int | None = None  #: the record's place in the order of arrival
+
+
+class Note(NamedTuple):
+    """A checkpoint as somebody has kept it."""
+
+    size: int | None  #: as which it was kept
+    note: str
+    frontier: bytes | None = None
+    place: str = "checkpoint"
+
+
+class Auditor:
+    """Takes a log leaf by leaf, and collects what is wrong in :attr:`report`.
+
+    :param notes: all checkpoints, the smallest first.
+    :param verifier: the log's public key; without it no signature is good.
+    :param notices: hashes of the notices that are what their hashes say.
+    """
+
+    def __init__(
+        self, notes: Iterable[Note], verifier: Verifier | None, notices: set[str]
+    ) -> None:
+        self.report = Report()
+        self._verifier = verifier
+        self.notices = notices
+        self._tree = Frontier()
+        self._whole = True  # no leaf was missing so far
+        self._nodes_hold = True
+        self._root_failed = False
+        self._good_size = 0
+        self._seq = 0
+        self._latest = ""
+        self._notes = (
+            opened for opened in map(self._opened, notes) if opened is not None
+        )
+        self._next = next(self._notes, None)
+
+    def leaf(self, leaf: Leaf) -> None:
+        """Take the next leaf."""
+        self.report.sealed += 1
+        self._check_place(leaf)
+        found = self._hash_of(leaf)
+        if leaf.hash is not None and found not in {None, leaf.hash}:
+            self.find("edited", "the record isn't what was sealed", leaf.record)
+        entry = leaf.hash or found
+        if entry is None:
+            self._whole = False
+        nodes = self._tree.append(entry or b"\0" * 32)
+        if self._nodes_hold and leaf.nodes is not None and leaf.nodes != nodes:
+            self._nodes_hold = not self._whole
+            if self._whole:
+                why = f"from leaf {leaf.leaf_index} on the stored nodes are wrong"
+                self.find("tree", why, leaf.record)
+        self._check_roots()
+
+    def unsealed(self, record: str, stored: Stored | None, seq: int | None) -> None:
+        """Take a record that has no leaf, after all leaves."""
+        self.report.unsealed += 1
+        if seq is not None and seq < self._seq:
+            why = "it stands among sealed records and was never sealed"
+            self.find("inserted", why, record)
+        if stored is None:
+            self.find("unreadable", "it holds what is never stored", record)
+            return
+        self._check_contents(stored)
+        if str(stored.fields["decided_at"]) < self._latest:
+            why = "it claims a time before the last checkpoint, which lacks it"
+            self.find("backdated", why, record)
+
+    def sealed_at(self, moment: str) -> None:
+        """Take the time of the last checkpoint: unsealed records are younger."""
+        self._latest = max(self._latest, moment)
+
+    def finish(self) -> Report:
+        """Get the report once all leaves and records are taken."""
+        while self._next is not None:
+            note, checkpoint = self._next
+            why = f"it covers {checkpoint.size} leaves, {self._tree.size} are there"
+            self.find("truncated", f"{note.place} of size {checkpoint.size}: {why}")
+            self._next = next(self._notes, None)
+        unsigned = self._good_size < self._tree.size and not self._root_failed
+        if self._whole and unsigned:
+            first, last = self._good_size, self._tree.size - 1
+            self.find("unsigned", f"leaves {first} to {last} are under no checkpoint")
+        return self.report
+
+    def find(self, problem: str, detail: str, record: str | None = None) -> None:
+        """Note what is wrong."""
+        self.report.findings.append(Finding(problem, detail, record))
+
+    def _opened(self, note: Note) -> tuple[Note, Checkpoint] | None:
+        self.report.checkpoints += note.place == "checkpoint"
+        where = note.place if note.size is None else f"{note.place} of size {note.size}"
+        if self._verifier is None:
+            self.find("forged", f"{where}: the key that could prove it is missing")
+            return None
+        try:
+            checkpoint = open_checkpoint(note.note, self._verifier)
+        except NoteInvalid as error:
+            self.find("forged", f"{where}: {error}")
+            return None
+        if note.size not in {None, checkpoint.size}:
+            self.find("forged", f"{where}: it says {checkpoint.size}")
+            return None
+        return note, checkpoint
+
+    def _check_place(self, leaf: Leaf) -> None:
+        expected = self._tree.size
+        if leaf.leaf_index != expected and self._whole:
+            self._whole = False
+            why = f"leaf {expected} should be here and leaf {leaf.leaf_index} is"
+            self.find(
+                "missing" if leaf.leaf_index > expected else "moved", why, leaf.record
+            )
+        if leaf.seq is not None:
+            if leaf.seq < self._seq:
+                why = "it has changed its place in the order of arrival"
+                self.find("swapped", why, leaf.record)
+            self._seq = max(self._seq, leaf.seq)
+
+    def _hash_of(self, leaf: Leaf) -> bytes | None:
+        if leaf.stored is None:
+            problem = "unreadable" if leaf.problem else "deleted"
+            why = leaf.problem or f"leaf {leaf.leaf_index} has no record"
+            self.find(problem, why, leaf.record)
+            return None
+        self._check_contents(leaf.stored)
+        self._latest = max(self._latest, str(leaf.stored.fields["decided_at"]))
+        return leaf.stored.leaf
+
+    def _check_contents(self, stored: Stored) -> None:
+        self.report.erased += stored.salt is None
+        if not stored.keeps_its_commitment:
+            why = "browser, consent_id or path isn't what was committed to"
+            self.find("edited", why, stored.id)
+        if stored.fields["notice_hash"] not in self.notices:
+            why = f"notice {stored.fields['notice_hash']} is missing or changed"
+            self.find("notice", why, stored.id)
+
+    def _check_roots(self) -> None:
+        while self._next is not None and self._next[1].size <= self._tree.size:
+            note, checkpoint = self._next
+            if checkpoint.size == self._tree.size and self._whole:
+                self._check_root(note, checkpoint)
+            self._next = next(self._notes, None)
+
+    def _check_root(self, note: Note, checkpoint: Checkpoint) -> None:
+        if checkpoint.root != self._tree.root():
+            if note.place == "checkpoint" and self._root_failed:
+                return  # it follows from the first
+            self._root_failed = True
+            why = (
+                f"{note.place} of size {checkpoint.size} has signed other leaves:"
+                f" something in {self._good_size} to {checkpoint.size - 1} was changed"
+            )
+            self.find("root", why)
+        elif note.frontier not in {None, bytes(self._tree)}:
+            why = f"{note.place} of size {checkpoint.size} has another frontier"
+            self.find("tree", why)
+        else:
+            self._good_size = checkpoint.size

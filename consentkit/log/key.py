@@ -1,0 +1,75 @@
+"""The key that signs checkpoints: one file, made once, never in the database."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from hashlib import sha256
+from secrets import token_bytes, token_hex
+from typing import TYPE_CHECKING
+
+from consentkit.errors import ConfigError
+
+from .note import NoteInvalid, Signer, public_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_REMEDY = "restore this file from a backup: it holds the key that signs the log"
+
+
+class KeyFile:
+    """Where the private key is. Nothing is read or made before it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> Signer | None:
+        """Get the key, none if there is no such file.
+
+        :raises ConfigError: if the file holds something else.
+        :raises OSError: if it can't be read.
+        """
+        try:
+            text = self.path.read_bytes().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+        try:
+            return Signer.parse(text.strip())
+        except NoteInvalid as error:
+            found = f"{self.path} ({error})"
+            raise ConfigError("CONSENTKIT_LOG_KEY", found, _REMEDY) from None
+
+    def make(self) -> Signer:
+        """Get the key, made now if nobody has made it in between.
+
+        :raises OSError: if it can't be written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_name(f".{self.path.name}.{token_hex(8)}")
+        try:
+            _write(draft, new_signer().private_text() + "\n")
+            # A link appears with all its content, or not at all if there is one:
+            # whoever comes second reads the key of the first.
+            with suppress(FileExistsError):
+                os.link(draft, self.path)
+        finally:
+            draft.unlink(missing_ok=True)
+        signer = self.load()
+        if signer is None:
+            raise FileNotFoundError(f"{self.path} is gone again")
+        return signer
+
+
+def new_signer() -> Signer:
+    """Get a new key, named after its public half."""
+    seed = token_bytes(32)
+    return Signer(f"consentkit/{sha256(public_key(seed)).hexdigest()[:8]}", seed)
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,35 @@
+"""Leaves of the tree: records without what may have to be erased one day.
+
+Personal fields stand in a leaf as a salted commitment. Without the salt it tells
+nothing about them, so that erasing salt and fields (GDPR 17) erases the person and
+leaves the tree valid.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from .record import FIELDS, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PERSONAL: Final = ("browser", "consent_id", "path")
+PUBLIC: Final = tuple(name for name in FIELDS if name not in PERSONAL)
+SALT_SIZE: Final = 32
+
+
+def commitment(salt: bytes, fields: Mapping[str, object]) -> str:
+    """Get the digest that binds to the personal fields and doesn't tell them."""
+    personal = canonical({name: fields[name] for name in PERSONAL})
+    return sha256(salt + personal.encode()).hexdigest()
+
+
+def entry(fields: Mapping[str, object], personal_digest: str) -> bytes:
+    """Get what a leaf is the hash of: canonical JSON, a subset of RFC 8785.
+
+    :param fields: of the record, as in a receipt.
+    """
+    public = {name: fields[name] for name in PUBLIC}
+    return canonical(public | {"personal_digest": personal_digest}).encode()

@@ -1,0 +1,163 @@
+"""Sealing: records become leaves, and the tree is signed as it then is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import insert, select
+
+from consentkit.errors import ConfigError, ConsentError
+
+from .note import Checkpoint, NoteInvalid, open_checkpoint
+from .stored import COLUMNS, read
+from .tables import checkpoints, leaves, records
+from .tree import Frontier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from .key import KeyFile
+    from .note import Signer
+
+PAGE = 1000
+
+Page = list[dict[str, object]]
+
+
+class SealingRefused(ConsentError):  # noqa: N818  states what it is
+    """The log isn't sealed: there is no key, or what is sealed was tampered with."""
+
+
+class _Last(NamedTuple):
+    """Where the sealed part of the log ends."""
+
+    note: str
+    tree: Frontier
+    seq: int
+
+
+class Sealed(NamedTuple):
+    """A checkpoint, and the note in which it is signed."""
+
+    checkpoint: Checkpoint
+    note: str
+
+
+def seal(
+    connection: Connection, key: KeyFile, now: datetime, limit: int | None = None
+) -> Sealed | None:
+    """Get the latest checkpoint, over all records there are, none if there are none.
+
+    Belongs into a transaction that holds the lock for writing.
+
+    :param limit: seal no more records than these.
+    :raises SealingRefused: rather than sign what contradicts an earlier checkpoint.
+    """
+    last = _last(connection)
+    signer = _signer(key, last)
+    old = _open(last.note, last.tree, signer) if last else None
+    tree = last.tree if last else Frontier()
+    before = tree.size
+    for page in _pages(connection, tree, last.seq if last else 0, limit):
+        connection.execute(insert(leaves), page)
+    if tree.size == before:
+        return Sealed(old, last.note) if old and last else None
+    checkpoint = Checkpoint(signer.name, tree.size, tree.root())
+    note = signer.sign(checkpoint.text)
+    connection.execute(
+        insert(checkpoints),
+        {
+            "size": tree.size,
+            "note": note,
+            "frontier": bytes(tree),
+            "sealed_at": now,
+        },
+    )
+    return Sealed(checkpoint, note)
+
+
+def latest_note(connection: Connection) -> str | None:
+    """Get the newest checkpoint's note as it is stored, none before the first."""
+    query = select(checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+    return connection.scalar(query)
+
+
+def _last(connection: Connection) -> _Last | None:
+    row = connection.execute(
+        select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
+    ).first()
+    if row is None:
+        if connection.execute(select(leaves.c.leaf_index).limit(1)).first():
+            raise SealingRefused("there are leaves, and no checkpoint")
+        return None
+    seq = connection.scalar(
+        select(records.c.seq)
+        .join(leaves, leaves.c.record_id == records.c.id)
+        .where(leaves.c.leaf_index == row.size - 1)
+    )
+    if seq is None:
+        raise SealingRefused(f"the record of leaf {row.size - 1} is missing")
+    try:
+        return _Last(row.note, Frontier(row.size, row.frontier), seq)
+    except ValueError as error:
+        raise SealingRefused(str(error)) from None
+
+
+def _signer(key: KeyFile, last: _Last | None) -> Signer:
+    try:
+        signer = key.load()
+        if signer is None and last is None:
+            signer = key.make()
+    except (OSError, ConfigError) as error:
+        raise SealingRefused(f"the key can't be used: {error}") from error
+    if signer is None:
+        raise SealingRefused(f"{key.path} is missing, which signed the log so far")
+    return signer
+
+
+def _open(note: str, tree: Frontier, signer: Signer) -> Checkpoint:
+    try:
+        checkpoint = open_checkpoint(note, signer.verifier)
+    except NoteInvalid as error:
+        raise SealingRefused(f"the last checkpoint: {error}") from None
+    if (checkpoint.size, checkpoint.root) != (tree.size, tree.root()):
+        raise SealingRefused("the last checkpoint isn't that of the tree")
+    return checkpoint
+
+
+def _pages(
+    connection: Connection, tree: Frontier, seq: int, limit: int | None
+) -> Iterator[Page]:
+    """Get new leaves in the order of their arrival, page by page."""
+    query = select(records.c.seq, *COLUMNS).order_by(records.c.seq)
+    left = limit
+    while True:
+        size = PAGE if left is None else min(PAGE, left)
+        rows = connection.execute(query.where(records.c.seq > seq).limit(size)).all()
+        if rows:
+            yield [_leaf(row, tree) for row in rows]
+            seq = rows[-1][0]
+        if len(rows) < PAGE:
+            return
+        left = None if left is None else left - len(rows)
+
+
+def _leaf(
+    row: Row[*tuple[object, ...]] | Sequence[object], tree: Frontier
+) -> dict[str, object]:
+    try:
+        record = read(row[1:])
+        digest = record.leaf
+    except (ValueError, TypeError) as error:
+        raise SealingRefused(f"record {row[1]} can't be read: {error}") from None
+    index = tree.size
+    nodes = tree.append(digest)
+    return {
+        "leaf_index": index,
+        "record_id": record.id,
+        "hash": digest,
+        "nodes": nodes,
+    }

@@ -1,0 +1,139 @@
+"""Verifying a log where it is: every row, every leaf and every checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from heapq import merge
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.types import NullType
+
+from .audit import Auditor, Leaf, Note
+from .note import Checkpoint, NoteInvalid, split_note
+from .stored import COLUMNS, moment, read
+from .tables import checkpoints, leaves, notices, records
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from .audit import Report
+    from .note import Verifier
+    from .stored import Stored
+
+_Item = TypeVar("_Item")
+#: Passes items on, and shows how many of a number have come by.
+Watch: TypeAlias = Callable[[Iterable[_Item], int], Iterable[_Item]]
+
+
+def unwatched(items: Iterable[_Item], _number: int) -> Iterable[_Item]:
+    """Pass items on unseen."""
+    return items
+
+
+_STREAM: Final = {"yield_per": 1000}
+
+_LEAVES = (
+    select(
+        leaves.c.leaf_index, leaves.c.record_id, leaves.c.hash, leaves.c.nodes,
+        records.c.seq, *COLUMNS,
+    )
+    .join_from(leaves, records, records.c.id == leaves.c.record_id, isouter=True)
+    .order_by(leaves.c.leaf_index)
+)  # fmt: skip
+
+_UNSEALED = (
+    select(records.c.seq, *COLUMNS)
+    .join_from(records, leaves, records.c.id == leaves.c.record_id, isouter=True)
+    .where(leaves.c.leaf_index.is_(None))
+    .order_by(records.c.seq)
+)
+
+
+def verify(
+    connection: Connection,
+    verifier: Verifier | None,
+    *,
+    since: str | None = None,
+    watch: Watch[Leaf] = unwatched,
+) -> Report:
+    """Get everything that is wrong with a log, as of one moment.
+
+    :param since: the note of a checkpoint that was kept elsewhere.
+    """
+    notes = merge(_notes(connection), older(since), key=note_size)
+    auditor = Auditor(notes, verifier, set())
+    auditor.notices |= _good_notices(connection, auditor)
+    number = connection.scalar(select(func.count()).select_from(leaves)) or 0
+    for leaf in watch(_leaves(connection), number):
+        auditor.leaf(leaf)
+    _take_sealing_time(connection, auditor)
+    for seq, *row in connection.execute(_UNSEALED, execution_options=_STREAM):
+        stored, _ = _read(row)
+        auditor.unsealed(str(row[0]), stored, seq)
+    return auditor.finish()
+
+
+def older(since: str | None) -> Iterator[Note]:
+    """Get a checkpoint that was kept elsewhere, as a note to audit."""
+    if since is not None:
+        yield Note(None, since, place="the older checkpoint")
+
+
+def note_size(note: Note) -> int:
+    """Get the size that a note claims, 0 if it can't be read."""
+    try:
+        return Checkpoint.parse(split_note(note.note)[0]).size
+    except NoteInvalid:
+        return note.size if isinstance(note.size, int) else 0
+
+
+def _notes(connection: Connection) -> Iterator[Note]:
+    query = select(checkpoints.c.size, checkpoints.c.note, checkpoints.c.frontier)
+    query = query.order_by(checkpoints.c.size)
+    for size, note, frontier in connection.execute(query, execution_options=_STREAM):
+        yield Note(size, str(note), frontier)
+
+
+def _leaves(connection: Connection) -> Iterator[Leaf]:
+    for row in connection.execute(_LEAVES, execution_options=_STREAM):
+        index, record, digest, nodes, seq, *columns = row
+        stored, problem = (None, "") if seq is None else _read(columns)
+        yield Leaf(
+            index if isinstance(index, int) else -1,
+            str(record),
+            stored,
+            problem,
+            digest if isinstance(digest, bytes) and len(digest) == 32 else b"",  # noqa: PLR2004  SHA-256
+            nodes,
+            seq,
+        )
+
+
+def _read(columns: list[object]) -> tuple[Stored | None, str]:
+    try:
+        return read(columns), ""
+    except (ValueError, TypeError) as error:
+        return None, f"it holds what is never stored: {error}"
+
+
+def _good_notices(connection: Connection, auditor: Auditor) -> set[str]:
+    good = set()
+    query = select(notices.c.hash, notices.c.content)
+    for digest, content in connection.execute(query, execution_options=_STREAM):
+        if sha256(str(content).encode("utf-8", "replace")).hexdigest() == digest:
+            good.add(digest)
+        else:
+            auditor.find("notice", f"notice {digest} isn't what its hash says")
+    return good
+
+
+def _take_sealing_time(connection: Connection, auditor: Auditor) -> None:
+    query = select(type_coerce(checkpoints.c.sealed_at, NullType()))
+    sealed_at = connection.scalar(query.order_by(checkpoints.c.size.desc()).limit(1))
+    try:
+        if sealed_at is not None:
+            auditor.sealed_at(moment(sealed_at))
+    except ValueError:
+        auditor.find("edited", "the time of the last checkpoint can't be read")
