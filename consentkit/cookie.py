@@ -11,7 +11,7 @@ import hmac
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -20,6 +20,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 
 from .consent import Consent, Decision, Source
 from .errors import CookieInvalid
+from .policy import Cookie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
 #: Longer values are refused unread (RFC 6265bis 5.6 caps name and value at 4096).
 MAX_LENGTH: Final = 2048
 
+#: How long a browser that isn't used again is remembered to hold storage to empty.
+SWEEP_WITHIN: Final = timedelta(days=30)
+
 _VERSION: Final = 1
 _HEAD: Final = struct.Struct(">B4s16sIIBH")
-_TOKEN: Final = 3
+_TOKEN: Final = 4
 _SOURCES: Final[tuple[Source, ...]] = (
     "banner",
     "preferences",
@@ -75,6 +79,24 @@ class ConsentCookie:
     def names(self) -> tuple[str, str]:
         """Both names it may have, the one for HTTPS first."""
         return (f"__Host-{self.terms.name}", self.terms.name)
+
+    @property
+    def sweep_name(self) -> str:
+        """The cookie by which the page after a withdrawal empties storage."""
+        return f"{self.terms.name}_sweep"
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """Every cookie that this package sets."""
+        return (*self.names, self.sweep_name)
+
+    def declared(self, lifetime: timedelta) -> tuple[Cookie, ...]:
+        """Get our cookies as they are declared to visitors; on HTTPS, as shops are."""
+        purpose = "purpose:cookie_choice"
+        return (
+            Cookie(self.name(https=True), purpose, lifetime),
+            Cookie(self.sweep_name, purpose, SWEEP_WITHIN),
+        )
 
     def name(self, *, https: bool) -> str:
         """Get its name: only HTTPS pages of the host can set ``__Host-`` (6265bis)."""

@@ -15,8 +15,10 @@ from flask import current_app, request
 
 from . import signals
 from .consent import Consent, consent_from, decide
+from .cookie import SWEEP_WITHIN
 from .errors import LogUnavailable
 from .log import Draft, Record, browser_family
+from .rendering import negotiated_notice
 from .shop import current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def carry_out(
     visit.consent = consent_from(
         shop.policy, visit.decision, gpc=gpc, now=datetime.now(UTC)
     )
+    visit.withdrew = bool(previous.granted - visit.consent.granted)
     _tell(previous, visit.consent, record)
     return Outcome(visit.consent, record)
 
@@ -108,8 +111,13 @@ def settle_gpc() -> bool:
     ended = visit.decision is not None and visit.decision.granted
     if not ended or visit.consent.source != "gpc":
         return False
-    notice = next(iter(current_shop().notices.values()))
-    carry_out("gpc", frozenset(), surface="gpc", notice=notice, path=request.path)
+    carry_out(
+        "gpc",
+        frozenset(),
+        surface="gpc",
+        notice=negotiated_notice(),
+        path=request.path,
+    )
     return True
 
 
@@ -130,8 +138,28 @@ def set_cookie(response: Response) -> None:
         httponly=True,
         samesite=terms.samesite,
     )
+    if visit.withdrew:
+        _forget(response, secure=secure)
     # No cache may give one visitor's choice to another (RFC 9111, 7.3).
     response.headers["Cache-Control"] = "no-store"
+
+
+def _forget(response: Response, *, secure: bool) -> None:
+    """Make the browser drop what it kept of pages with tags, once a grant ends.
+
+    The back/forward cache would bring them back running (Clear Site Data, 3.1), and
+    scripts of services have filled storage, which the next page empties.
+    """
+    response.headers["Clear-Site-Data"] = '"cache"'
+    response.set_cookie(
+        current_shop().cookie.sweep_name,
+        "1",
+        max_age=SWEEP_WITHIN,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def _recorded(draft: Draft, notice: Notice) -> Record | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from flask import request
 from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import signals, templating
+from . import templating
 from .assets import SCRIPT, STYLES
 from .cookie import ConsentCookie
 from .decisions import set_cookie, settle_gpc
@@ -20,26 +19,25 @@ from .enforce.middleware import ConsentMiddleware
 from .enforce.visit import KEY
 from .errors import ConfigError
 from .hooks import hook, require
-from .log import ConsentLog, engine_for
-from .notice import build_notice
+from .host import FlaskHost
+from .log import ConsentLog, KeyFile, engine_for
+from .notice import Notices
 from .policy_file import load_policy
 from .policy_words import nearest
 from .rendering import PageParts
 from .settings import HIDDEN, read_settings
 from .shop import EXTENSION, Shop
-from .texts import available
+from .texts import edition
 from .views import blueprint, gpc_support
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
     from flask import Flask, Response
     from flask.typing import RouteCallable
     from sqlalchemy import Engine
 
-    from .enforce import Gap, Withheld
-    from .enforce.visit import Environ
     from .policy import Policy
     from .settings import Settings
 
@@ -95,17 +93,21 @@ class ConsentKit:
         parts = PageParts(app, shop)
         _wrap(app, shop, parts)
         templating.add_to(app, parts)
+        if "csrf" in app.extensions:  # Flask-WTF's; we check the origin ourselves
+            app.extensions["csrf"].exempt(blueprint)
         app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
         app.add_url_rule("/.well-known/gpc.json", "consentkit.gpc", gpc_support)
         app.after_request(_settle)
 
     def _shop(self, app: Flask, settings: Settings, policy: Policy) -> Shop:
+        cookie = ConsentCookie(settings.secret_keys, settings.cookie)
+        own = cookie.declared(policy.notice.lifetime)
         return Shop(
             settings=settings,
             policy=policy,
-            cookie=ConsentCookie(settings.secret_keys, settings.cookie),
+            cookie=cookie,
             log=ConsentLog(self._engine or _engine(app, settings)),
-            notices={tag: build_notice(policy, tag) for tag in available()},
+            notices=Notices(policy, own),
             language=self._language,
         )
 
@@ -141,85 +143,17 @@ class ConsentKit:
         self._keys.add(key)
 
 
-class _FlaskHost:
-    """What the middleware asks of Flask's side and tells it."""
-
-    def __init__(self, app: Flask, shop: Shop, parts: PageParts) -> None:
-        self._app = app
-        self._report = shop.settings.undeclared != "allow"
-        self._parts = parts
-        self._reported: set[str] = set()
-
-    def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
-        return self._made(lambda: self._parts.banner(environ, language, nonce))
-
-    def placeholder(self, environ: Environ, gap: Gap) -> bytes:
-        return self._made(lambda: self._parts.placeholder(environ, gap))
-
-    def _made(self, make: Callable[[], str]) -> bytes:
-        """Get our markup; nothing, if the shop's own template for it fails.
-
-        No page breaks for that, and without a question nothing is granted.
-        """
-        try:
-            return make().encode()
-        except Exception:
-            if self._app.debug or self._app.testing:
-                raise
-            _LOGGER.exception("a template of consentkit/ failed")
-            return b""
-
-    def withheld(self, environ: Environ, found: Sequence[Withheld]) -> None:
-        if signals.tag_withheld.receivers:
-            signals.tell(
-                signals.tag_withheld, self._app, withheld=found, environ=environ
-            )
-
-    def cookie_withheld(self, environ: Environ, name: str, service: str) -> None:
-        signals.tell(
-            signals.cookie_withheld,
-            self._app,
-            name=name,
-            service=service,
-            environ=environ,
-        )
-
-    def unread(self, environ: Environ) -> None:
-        _LOGGER.warning(
-            "a page can't be read and goes out under a content security policy: %r",
-            environ.get("PATH_INFO"),
-        )
-
-    def undeclared(self, environ: Environ, hosts: Iterable[str]) -> None:
-        signals.tell(
-            signals.undeclared_seen, self._app, hosts=tuple(hosts), environ=environ
-        )
-        for host in hosts:
-            if host not in self._reported and len(self._reported) < _MOST_REPORTED:
-                self._reported.add(host)
-                _LOGGER.warning(
-                    "pages load from %s, which neither the policy nor the catalogue "
-                    "knows: declare it as a service, or under [site] hosts",
-                    host,
-                )
-
-
 def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
-    rendering = hashlib.sha256(
-        "".join(
-            [STYLES.digest, SCRIPT.digest]
-            + [notice.hash for notice in shop.notices.values()]
-        ).encode()
-    ).hexdigest()
+    parts_of_ours = (STYLES.digest, SCRIPT.digest, edition(), shop.notices["en"].hash)
     # What tells the visitor's own host and scheme has to come before us.
     proxy: object = app.wsgi_app
     middleware = ConsentMiddleware(
         proxy.app if isinstance(proxy, ProxyFix) else app.wsgi_app,
         shop.policy,
         shop.cookie,
-        _FlaskHost(app, shop, parts),
+        FlaskHost(app, shop, parts),
         protected=[app.config["SESSION_COOKIE_NAME"]],
-        rendering=rendering,
+        rendering=" ".join(parts_of_ours),
         undeclared=shop.settings.undeclared,
         auto_banner=shop.settings.auto_banner,
     )
@@ -238,6 +172,15 @@ def _engine(app: Flask, settings: Settings) -> Engine:
     except (ArgumentError, ImportError) as error:
         remedy = f"give the URL of a database whose driver is installed ({error})"
         raise ConfigError("CONSENTKIT_DATABASE_URL", HIDDEN, remedy) from None
+
+
+def _key(settings: Settings) -> KeyFile:
+    key = KeyFile(settings.log_key)
+    # A file that can't be read stops the sealing; one that holds something else is
+    # a mistake to mend before the shop opens.
+    with suppress(OSError):
+        key.load()
+    return key
 
 
 def _settle(response: Response) -> Response:

@@ -131,7 +131,7 @@ def _notice(notice_hash: str, *, grants: bool) -> Notice:
     """
     if not notice_hash:
         return negotiated_notice()
-    notice = current_shop().notice_of(notice_hash)
+    notice = current_shop().notices.by_hash(notice_hash)
     if notice is None and grants:
         raise NoticeChanged("notice", "this notice isn't shown any more; ask again")
     return notice or negotiated_notice()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from .policy import ESSENTIAL
-from .texts import in_language, texts
+from .policy import ESSENTIAL, Service
+from .texts import available, in_language, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-    from .policy import Cookie, Group, Policy, Service
+    from .policy import Cookie, Group, Policy
     from .texts import Texts
 
 
@@ -31,12 +32,43 @@ class Notice:
         return [(group["key"], group["name"]) for group in groups]
 
 
-def build_notice(policy: Policy, language: str) -> Notice:
+class Notices(Mapping[str, Notice]):
+    """The notices of one policy by language, each made when it is first asked for."""
+
+    def __init__(self, policy: Policy, own: tuple[Cookie, ...]) -> None:
+        self._policy = policy
+        self._own = own
+        self._made: dict[str, Notice] = {}
+
+    def __getitem__(self, language: str) -> Notice:
+        if language not in self._made:
+            self._made[language] = build_notice(self._policy, language, self._own)
+        return self._made[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(available())
+
+    def __len__(self) -> int:
+        return len(available())
+
+    def by_hash(self, notice_hash: str) -> Notice | None:
+        """Get the notice with this hash, in whatever language."""
+        asked_for = sorted(self, key=lambda language: language not in self._made)
+        found = (self[language] for language in asked_for)
+        return next((notice for notice in found if notice.hash == notice_hash), None)
+
+
+def build_notice(policy: Policy, language: str, own: tuple[Cookie, ...] = ()) -> Notice:
     """Get the notice of a policy; the same policy and language give the same hash.
 
+    :param own: the cookies in which visitors' choices themselves are kept.
     :raises KeyError: if we don't speak the language.
     """
-    content = _content(policy, texts(language))
+    words = texts(language)
+    content = _content(policy, words)
+    if own:
+        groups = cast("list[dict[str, list[object]]]", content["groups"])
+        groups[0]["services"].insert(0, _own_service(policy, words, own))
     return Notice(language, content, _digest(content))
 
 
@@ -120,6 +152,24 @@ def _service(service: Service, words: Texts) -> dict[str, object]:
         "privacy_url": service.privacy_url,
         "cookies": [_cookie(cookie, words) for cookie in service.cookies],
     }
+
+
+def _own_service(
+    policy: Policy, words: Texts, cookies: tuple[Cookie, ...]
+) -> dict[str, object]:
+    """Get what keeps the choices, which are data on the device like any other."""
+    return _service(
+        Service(
+            key="consentkit",
+            name=words["preferences_title"],
+            group=ESSENTIAL,
+            provider=in_language(policy.notice.controller, words.language),
+            purpose="purpose:privacy_choice",
+            reason="purpose:needed_choice",
+            cookies=cookies,
+        ),
+        words,
+    )
 
 
 def _cookie(cookie: Cookie, words: Texts) -> dict[str, str]:

@@ -178,13 +178,13 @@ class Policy:
 
     @cached_property
     def tokens(self) -> Mapping[str, bytes]:
-        """Three bytes for each optional key, which change when its meaning does.
+        """Four bytes for each optional key, which change when its meaning does.
 
         They cover what consent depends on and no wording: a changed token is
         something the visitor was never asked about (EDPB 05/2020, 110 and 111).
         """
         return {
-            key: hashlib.sha256(_canonical(self._meaning(key))).digest()[:3]
+            key: hashlib.sha256(_canonical(self._meaning(key))).digest()[:4]
             for key in sorted(self.optional)
         }
 

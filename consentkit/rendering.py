@@ -64,7 +64,7 @@ def page_context(notice: Notice) -> dict[str, Any]:
         "notice": notice.content,
         "notice_hash": notice.hash,
         "consent": current_visit().consent,
-        "nonce": _page_nonce(),
+        "nonce": page_nonce(),
     }
 
 
@@ -78,7 +78,7 @@ def consent_nonce() -> str:
     return nonce
 
 
-def _page_nonce() -> str:
+def page_nonce() -> str:
     """Get the nonce our own pages carry: the shop's, if it uses one at all."""
     if _NONCE in request.environ:
         return consent_nonce()
@@ -130,6 +130,15 @@ class PageParts:
         key = (notice.language, bool(nonce), granted)
         html = self._render("banner", key, environ, notice, extra)
         return Markup(html.replace(self._nonce, escape(nonce)))  # noqa: S704  escaped
+
+    def sweep(self, environ: Environ, nonce: str = "") -> Markup:
+        """Get the script that empties the storage of services just refused."""
+        script = prefix_of(environ, self._shop) + SCRIPT.path
+        carried = Markup(' nonce="{}"').format(nonce) if nonce else ""
+        return Markup(
+            "<template data-consentkit-sweep></template>"
+            '<script type="module" src="{}"{}></script>'
+        ).format(script, carried)
 
     def placeholder(self, environ: Environ, gap: Gap) -> Markup:
         """Get what stands for a withheld element."""

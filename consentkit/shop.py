@@ -10,14 +10,16 @@ from werkzeug.local import LocalProxy
 
 from . import catalogue
 from .consent import Consent
+from .enforce.cookies import refused_storage
+from .enforce.matcher import matcher_for
 from .enforce.visit import KEY, Visit, Visits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from .cookie import ConsentCookie
     from .log import ConsentLog
-    from .notice import Notice
+    from .notice import Notice, Notices
     from .policy import Policy, Service
     from .settings import Settings
 
@@ -32,13 +34,8 @@ class Shop:
     policy: Policy
     cookie: ConsentCookie
     log: ConsentLog
-    notices: Mapping[str, Notice]  #: by language
+    notices: Notices
     language: Callable[[], str | None]  #: of the page at hand, if the shop says so
-
-    def notice_of(self, notice_hash: str) -> Notice | None:
-        """Get the present notice with this hash, in whatever language."""
-        found = (n for n in self.notices.values() if n.hash == notice_hash)
-        return next(found, None)
 
     def service(self, key: str) -> Service | None:
         """Get a service by its key, of the policy or else of the catalogue."""
@@ -51,6 +48,11 @@ class Shop:
         names = dict(notice.group_names())
         required = self.policy.required(key) if self.policy.knows(key) else ()
         return next((names[k] for k in (key, *required) if k in names), key)
+
+    def refused_storage(self, granted: frozenset[str]) -> dict[str, tuple[str, ...]]:
+        """Get the patterns of storage keys of refused services, by store."""
+        matcher = matcher_for(self.policy)
+        return refused_storage(matcher, matcher.allowed(granted))
 
     def key_to_add(self, key: str) -> str:
         """Get the key whose grant lets something load, empty if there is none."""

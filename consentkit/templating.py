@@ -9,7 +9,7 @@ from jinja2 import nodes
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from .rendering import consent_nonce, negotiated_notice, page_context
+from .rendering import consent_nonce, negotiated_notice, page_context, page_nonce
 from .shop import current_consent, current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def add_to(app: Flask, parts: PageParts) -> None:
         due = visit.banner and not visit.consent.decided
         visit.banner = False
         language = current_shop().language() or ""
-        return parts.banner(request.environ, language) if due else Markup()
+        if not due:
+            return Markup()
+        return parts.banner(request.environ, language, page_nonce())
 
     app.jinja_env.add_extension(ConsentBlock)
     app.jinja_env.globals.update(
@@ -66,9 +68,10 @@ def consent_link(text: str = "") -> Markup:
     words = context["notice"]["texts"]
     html = render_template(
         "consentkit/link.html",
+        **context,
         text=text or words["link"],
         texts=words,
-        preferences_url=context["preferences_url"],
+        granted=current_consent.granted,
         opted_out=current_consent.opted_out,
     )
     return Markup(html)  # noqa: S704  rendered with autoescape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -110,6 +111,13 @@ def texts(language: str) -> Texts:
         groups=data["groups"],
         purposes=data["purposes"],
     )
+
+
+@cache
+def edition() -> str:
+    """Get a short text that changes with any word of any language."""
+    sources = ((_catalogues() / f"{tag}.json").read_bytes() for tag in available())
+    return hashlib.sha256(b"".join(sources)).hexdigest()[:12]
 
 
 def in_language(text: Text, language: str) -> str:

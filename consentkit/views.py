@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from flask import (
     Blueprint,
@@ -37,6 +40,10 @@ blueprint = Blueprint("consentkit", __name__, template_folder="templates")
 _GPC_SUPPORT: Final = {"gpc": True, "lastUpdate": "2026-11-22"}
 _HASHED: Final = "public, max-age=31536000, immutable"
 _RETRY_SECONDS: Final = "60"
+_JUST_NOW: Final = timedelta(minutes=1)
+_PROBLEMS: Final = defaultdict(
+    lambda: "problem_invalid", {403: "problem_forbidden", 503: "problem_unavailable"}
+)
 
 
 @blueprint.after_request
@@ -49,7 +56,9 @@ def never_store(response: Response) -> Response:
 @blueprint.get("/")
 def preferences() -> Response:
     """Show all choices, what holds now, and how it came to that."""
-    return _preferences(negotiated_notice(), target=request.args.get("next", ""))
+    target = request.args.get("next", "")
+    message = _done() if "done" in request.args else None
+    return _preferences(negotiated_notice(), target=target, message=message)
 
 
 @blueprint.post("/")
@@ -88,6 +97,7 @@ def state() -> Response:
         revision=current_shop().policy.notice.revision,
         gpc=consent.gpc,
         regime="opt-in",
+        refused_storage=current_shop().refused_storage(consent.granted),
     )
 
 
@@ -126,13 +136,25 @@ def _preferences(
         history = [_row(record) for record in reversed(_history())]
     except LogUnavailable:
         history = []
-    context = page_context(notice) | {
-        "next": target if is_own_path(target) else "",
+    context = page_context(notice)
+    back = target if is_own_path(target) else ""
+    done = f"{context['preferences_url']}?done=1&lang={notice.language}"
+    context |= {
+        "back": back,
+        "next": f"{done}&next={quote(back, safe='/')}" if back else done,
         "history": history,
         "message": message,
     }
     page = render_template("consentkit/preferences.html", **context)
     return make_response(page, status)
+
+
+def _done() -> str | None:
+    """Get the message for who comes back from a decision just made here."""
+    consent = current_visit().consent
+    if consent.decided_at is None or datetime.now(UTC) - consent.decided_at > _JUST_NOW:
+        return None
+    return "saved" if consent.granted else "refused"
 
 
 def _history() -> list[Record]:
@@ -147,6 +169,21 @@ def _row(record: Record) -> dict[str, Any]:
         "surface": record.surface,
         "granted": record.granted,
     }
+
+
+def _message(text: str) -> str:
+    """Get the page that says why nothing was changed."""
+    current_visit().banner = False
+    notice = negotiated_notice()
+    context = page_context(notice)
+    words = context["notice"]["texts"]
+    return render_template(
+        "consentkit/message.html",
+        **context,
+        title=words["problem_title"],
+        text=words[text],
+        back=context["preferences_url"],
+    )
 
 
 def _as_json(outcome: Outcome) -> Response:
@@ -177,8 +214,7 @@ def _problem(status: int, field: str, why: str, *, message: str = "") -> Respons
             negotiated_notice(), target=target, message=message, status=status
         )
     else:
-        response = make_response((f"{field}: {why}", {"Content-Type": "text/plain"}))
-        response.status_code = status
+        response = make_response(_message(_PROBLEMS[status]), status)
     if status == 503:  # noqa: PLR2004  HTTP's own number
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response

@@ -18,7 +18,7 @@ HOST = "shop.example"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COOKIE = ConsentCookie(["old", "new"], CookieTerms())
 
-tokens = st.frozensets(st.binary(min_size=3, max_size=3), max_size=40)
+tokens = st.frozensets(st.binary(min_size=4, max_size=4), max_size=40)
 decisions = st.builds(
     Decision,
     id=st.binary(min_size=16, max_size=16).map(bytes.hex),

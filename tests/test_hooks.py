@@ -53,7 +53,7 @@ def test_a_hook_runs_with_consent_alone(visitor: TestApp) -> None:
     accept(visitor)
     assert visitor.get("/remind").text == "annann"
     visitor.post("/consent/", {"decision": "withdraw"})
-    assert visitor.get("/remind").text == "withheld"
+    assert visitor.get("/remind").text.endswith("withheld")
 
 
 def test_a_hook_without_a_context_is_without_consent(shop: Flask) -> None:

@@ -77,9 +77,28 @@ class CookieRules:
         return min(owners) if owners and owners.isdisjoint(allowed) else None
 
 
-def _own_cookies(service: Service, *, declared: bool) -> Iterator[Cookie]:
+def refused_storage(
+    matcher: Matcher, allowed: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    """Get the patterns of storage keys that only refused services use, by store."""
+    stores: dict[str, tuple[str, ...]] = {}
+    for store in ("local", "session"):
+        kept: set[str] = set()
+        refused: set[str] = set()
+        for service in matcher.services.values():
+            declared = service.key not in matcher.undeclared
+            own = _own_cookies(service, store, declared=declared)
+            names = {cookie.name for cookie in own if not cookie.opt_out}
+            (kept if service.key in allowed else refused).update(names)
+        stores[store] = tuple(sorted(refused - kept))
+    return stores
+
+
+def _own_cookies(
+    service: Service, store: str = "cookie", *, declared: bool
+) -> Iterator[Cookie]:
     for cookie in service.cookies:
-        on_host = cookie.storage == "cookie" and cookie.party == "first"
+        on_host = cookie.storage == store and cookie.party == "first"
         # A common name proves nothing if the shop doesn't use the service.
         if on_host and (declared or not cookie.generic):
             yield cookie

@@ -28,6 +28,9 @@ class Host(Protocol):
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
 
+    def sweep(self, environ: Environ, nonce: str) -> bytes:
+        """Get the markup that empties the storage of refused services."""
+
     def placeholder(self, environ: Environ, gap: Gap) -> bytes:
         """Get what stands for a withheld element."""
 
@@ -68,7 +71,7 @@ class ConsentMiddleware:
         self.host = host
         self.visits = Visits(policy, cookie)
         self.matcher = judge_for(policy).matcher
-        self.cookies = CookieRules(self.matcher, [*protected, *cookie.names])
+        self.cookies = CookieRules(self.matcher, [*protected, *cookie.own_names])
         self.undeclared = undeclared
         self._auto_banner = auto_banner
         self._cookie = cookie
@@ -113,8 +116,13 @@ class ConsentMiddleware:
         return (
             visit.consent.everything
             and not self.wants_banner(visit)
+            and not visit.sweeps
             and self.undeclared != "block"
         )
+
+    def swept(self) -> str:
+        """Get the ``Set-Cookie`` that ends the sweep, as its page is sent."""
+        return f"{self._cookie.sweep_name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
 
     def wants_banner(self, visit: Visit) -> bool:
         """Tell whether the visitor has still to be asked on this page."""

@@ -155,6 +155,11 @@ class Reply:
             return self._unread(chain(taken, pieces))
         return self._rewritten(content, pieces, coding)
 
+    @property
+    def _sweeps(self) -> bool:
+        """Whether this page empties the storage of services just refused."""
+        return self._visit.sweeps and _is_navigation(self._environ)
+
     def _is_readable(self, content: bytes) -> bool:
         content_type = fields.joined(self._headers, "content-type").lower()
         return (
@@ -180,6 +185,8 @@ class Reply:
     ) -> Iterator[bytes]:
         length = fields.first(self._headers, "content-length")
         self._headers = fields.without(self._headers, ["content-length"])
+        if self._sweeps:
+            self._headers.append(("Set-Cookie", self._middleware.swept()))
         page = self._streamed(content, pieces, coding)
         if _DIGITS.fullmatch(length) and int(length) <= _MEASURED:
             whole = b"".join(page)
@@ -221,17 +228,22 @@ class Reply:
         scheme = environ.get("wsgi.url_scheme", "http")
         coded = self._in_charset
 
-        def banner(language: str) -> bytes:
-            if not middleware.wants_banner(visit):
-                return b""  # the page has placed it by hand, meanwhile
-            visit.banner = False
-            return coded(middleware.host.banner(environ, language, nonce))
+        def opening(language: str) -> bytes:
+            markup = b""
+            if self._sweeps:
+                markup = middleware.host.sweep(environ, nonce)
+            if middleware.wants_banner(visit):  # the page may have placed it by hand
+                visit.banner = False
+                markup += middleware.host.banner(environ, language, nonce)
+            return coded(markup)
 
+        # Also where the shop placed the banner itself: it has to know of the page.
+        asks = not visit.consent.decided or self._sweeps
         return Rewriter(
             middleware.policy,
             visit.consent.granted,
             url=f"{scheme}://{visit.host}{path}",
-            banner=banner if middleware.wants_banner(visit) else b"",
+            banner=opening if asks else b"",
             placeholder=lambda gap: coded(middleware.host.placeholder(environ, gap)),
             marker=_MARKER,
             block_undeclared=middleware.undeclared == "block",

@@ -73,7 +73,7 @@ class Rewriter(Scanner):
     :param banner: markup for the start of the body, or a function of the page's
         language. A fragment (no doctype, ``html``, ``head`` or ``body``) gets none.
     :param placeholder: makes what stands for withheld elements that a person would see.
-    :param marker: follows the page if something was withheld and a banner added.
+    :param marker: follows the page if something was withheld and a banner asked for.
     :param block_undeclared: withhold third parties that nothing declares, too.
     :param whole: the page gets its banner even if it looks like a fragment.
     """

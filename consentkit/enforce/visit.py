@@ -39,6 +39,8 @@ class Visit:
     banner: bool = True  #: false once the page has one, or shall have none
     asked: bool = False  #: the app asked what is granted, so the answer hangs on it
     untagged: bool = False  #: the browser asked about a variant that is this one
+    sweeps: bool = False  #: a grant ended: the next page empties refused storage
+    withdrew: bool = False  #: this request ended a grant
 
 
 class Visits:
@@ -48,6 +50,7 @@ class Visits:
         self.policy = policy
         self._cookie = cookie
         self._names = frozenset(cookie.names)
+        self._sweep = cookie.sweep_name
         self._verified: dict[tuple[str, ...], tuple[Decision, ...]] = {}
 
     def of(self, environ: Mapping[str, Any]) -> Visit:
@@ -61,7 +64,8 @@ class Visits:
         gpc = is_gpc(environ.get("HTTP_SEC_GPC", ""))
         consent = self._consent(decision, gpc)
         https = environ.get("wsgi.url_scheme") == "https"
-        return Visit(consent, decision, host, https, cookies)
+        sweeps = any(name == self._sweep for name, _ in cookies)
+        return Visit(consent, decision, host, https, cookies, sweeps=sweeps)
 
     def _decision(self, values: list[str], host: str, now: datetime) -> Decision | None:
         """Get the newest decision that holds; one that doesn't hides no other."""

@@ -5,7 +5,9 @@
 const page = window;
 const banner = document.getElementById("consentkit");
 /** @type {any} */
-const root = document.querySelector(".consentkit[data-action]");
+const root =
+  document.querySelector(".consentkit[data-action]") ??
+  document.querySelector(".ck-link[data-action]");
 /** @type {string} */
 const url = root?.dataset.action ?? new URL("../..", import.meta.url).href;
 const toast = document.createElement("p");
@@ -63,6 +65,25 @@ function close() {
   main.focus({ preventScroll: true });
 }
 
+async function sweep() {
+  try {
+    const { localStorage: local, sessionStorage: session } = page;
+    if (!local.length && !session.length) return;
+    const refused = (await ask()).refused_storage;
+    for (const [store, patterns] of [
+      [local, refused.local],
+      [session, refused.session],
+    ])
+      for (const pattern of patterns) {
+        const text = pattern.replace(/[^\w*]/g, "\\$&").replaceAll("*", ".*");
+        const owned = new RegExp(`^${text}$`);
+        for (const key of Object.keys(store)) owned.test(key) && store.removeItem(key);
+      }
+  } catch {
+    // A browser that denies storage keeps nothing.
+  }
+}
+
 /** @param {HTMLFormElement} form @param {any} [button] */
 function choiceOf(form, button) {
   const data = new FormData(form, button);
@@ -82,7 +103,6 @@ document.addEventListener("submit", async (event) => {
   if (!form.matches(".consentkit form") || form.dataset.native) return;
   if (busy) return event.preventDefault();
   busy = true;
-  setTimeout(() => (busy = false), 3000);
   // That page answers with itself: message, state and history anew.
   if (form.closest(".ck-page")) return;
   event.preventDefault();
@@ -91,6 +111,8 @@ document.addEventListener("submit", async (event) => {
   } catch {
     form.dataset.native = 1;
     form.requestSubmit(event.submitter);
+  } finally {
+    busy = false;
   }
 });
 
@@ -107,6 +129,7 @@ document.addEventListener("click", (event) => {
 });
 
 addEventListener("pageshow", async ({ persisted }) => {
+  busy = false;
   if (persisted && sum(await ask()) !== sum(state)) location.reload();
 });
 
@@ -125,6 +148,9 @@ for (const all of document.querySelectorAll("[data-ck-all]")) {
   follow();
   all.removeAttribute("hidden");
 }
+
+// Before a choice, and after one was withdrawn, refused services keep no data here.
+if (banner || document.querySelector("template[data-consentkit-sweep]")) sweep();
 
 toast.className = "consentkit ck-toast";
 toast.role = "status";

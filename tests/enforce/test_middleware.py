@@ -111,6 +111,7 @@ def test_a_withdrawal_expires_http_only_cookies_at_once(
     assert "spin_result" in visitor.cookies
     assert "spin_result" in expired(decide(visitor, decision))
     assert "spin_result" not in visitor.cookies
+    assert expired(visitor.get("/")) == {"consent_sweep"}
     assert expired(visitor.get("/")) == set()
 
 

@@ -1,0 +1,94 @@
+"""Flask's side of the middleware: gives it our markup, passes on what it tells."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from . import signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from flask import Flask
+
+    from .enforce import Gap, Withheld
+    from .enforce.visit import Environ
+    from .rendering import PageParts
+    from .shop import Shop
+
+_LOGGER: Final = logging.getLogger("consentkit")
+_MOST_REPORTED: Final = 1000
+
+
+class FlaskHost:
+    """The :class:`~consentkit.enforce.middleware.Host` that a Flask app is."""
+
+    def __init__(self, app: Flask, shop: Shop, parts: PageParts) -> None:
+        self._app = app
+        self._report = shop.settings.undeclared != "allow"
+        self._parts = parts
+        self._reported: set[str] = set()
+
+    def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
+        """Get the banner in the language of a page."""
+        return self._made(lambda: self._parts.banner(environ, language, nonce))
+
+    def sweep(self, environ: Environ, nonce: str) -> bytes:
+        """Get the markup that empties the storage of refused services."""
+        return self._made(lambda: self._parts.sweep(environ, nonce))
+
+    def placeholder(self, environ: Environ, gap: Gap) -> bytes:
+        """Get what stands for a withheld element."""
+        return self._made(lambda: self._parts.placeholder(environ, gap))
+
+    def _made(self, make: Callable[[], str]) -> bytes:
+        """Get our markup; nothing, if the shop's own template for it fails.
+
+        No page breaks for that, and without a question nothing is granted.
+        """
+        try:
+            return make().encode()
+        except Exception:
+            if self._app.debug or self._app.testing:
+                raise
+            _LOGGER.exception("a template of consentkit/ failed")
+            return b""
+
+    def withheld(self, environ: Environ, found: Sequence[Withheld]) -> None:
+        """Tell listeners which elements of a page were withheld."""
+        if signals.tag_withheld.receivers:
+            signals.tell(
+                signals.tag_withheld, self._app, withheld=found, environ=environ
+            )
+
+    def cookie_withheld(self, environ: Environ, name: str, service: str) -> None:
+        """Tell listeners that a cookie wasn't set."""
+        signals.tell(
+            signals.cookie_withheld,
+            self._app,
+            name=name,
+            service=service,
+            environ=environ,
+        )
+
+    def unread(self, environ: Environ) -> None:
+        """Log a page that couldn't be read."""
+        _LOGGER.warning(
+            "a page can't be read and goes out under a content security policy: %r",
+            environ.get("PATH_INFO"),
+        )
+
+    def undeclared(self, environ: Environ, hosts: Iterable[str]) -> None:
+        """Tell listeners of undeclared third parties; log each host once."""
+        signals.tell(
+            signals.undeclared_seen, self._app, hosts=tuple(hosts), environ=environ
+        )
+        for host in hosts:
+            if host not in self._reported and len(self._reported) < _MOST_REPORTED:
+                self._reported.add(host)
+                _LOGGER.warning(
+                    "pages load from %s, which neither the policy nor the catalogue "
+                    "knows: declare it as a service, or under [site] hosts",
+                    host,
+                )

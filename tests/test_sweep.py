@@ -1,0 +1,78 @@
+"""What a withdrawal makes the browser forget besides cookies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from webtest import TestApp
+
+from consentkit import ConsentKit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+from flask import Flask
+
+POLICY = {
+    "notice": {"controller": "Shop", "contact": "a@shop.example"},
+    "services": {
+        "spin": {
+            "name": "Spin",
+            "hosts": ["spin.example"],
+            "cookies": [
+                {"name": "spin_*", "storage": "local", "lifetime": "90 days"},
+                {"name": "spin_tab", "storage": "session", "lifetime": "session"},
+            ],
+        },
+    },
+}
+PAGE = "<!doctype html><title>t</title><p>a</p>"
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}
+SWEEP = "<template data-consentkit-sweep></template>"
+
+
+@pytest.fixture
+def visitor() -> Iterator[TestApp]:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY="k" * 32, CONSENTKIT_DATABASE_URL="sqlite://")
+    ConsentKit(app, policy=POLICY)
+    app.add_url_rule("/", "home", lambda: PAGE)
+    yield TestApp(app)
+    app.extensions["consentkit"].log.engine.dispose()
+
+
+def decide(visitor: TestApp, decision: str) -> object:
+    return visitor.post_json("/consent/", {"decision": decision})
+
+
+def test_the_page_after_a_withdrawal_sweeps_once(visitor: TestApp) -> None:
+    decide(visitor, "accept_all")
+    assert visitor.get("/", headers=BROWSER).text == PAGE
+    answer = visitor.post_json("/consent/", {"decision": "withdraw"})
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    # What a script fetches isn't the page whose storage has to be emptied.
+    assert SWEEP not in visitor.get("/", headers={"Sec-Fetch-Dest": "empty"}).text
+    page = visitor.get("/", headers=BROWSER).text
+    assert page.index(SWEEP) < page.index("<p>a</p>")
+    assert "/consent/static/consentkit/consentkit." in page
+    assert visitor.get("/", headers=BROWSER).text == PAGE
+
+
+@pytest.mark.parametrize("decision", ["reject_all", "withdraw"])
+def test_who_granted_nothing_has_nothing_to_sweep(
+    visitor: TestApp, decision: str
+) -> None:
+    answer = visitor.post_json("/consent/", {"decision": decision})
+    assert "Clear-Site-Data" not in answer.headers
+    assert "consent_sweep" not in visitor.cookies
+
+
+def test_scripts_are_told_what_refused_services_may_not_keep(visitor: TestApp) -> None:
+    refused = visitor.get("/consent/state").json["refused_storage"]
+    assert "spin_*" in refused["local"]
+    assert "spin_tab" in refused["session"]
+    decide(visitor, "accept_all")
+    refused = visitor.get("/consent/state").json["refused_storage"]
+    assert "spin_*" not in refused["local"]
+    assert "spin_tab" not in refused["session"]
