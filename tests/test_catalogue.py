@@ -65,6 +65,12 @@ def every_cookie() -> Iterator[tuple[Service, Cookie]]:
     yield from ((service, cookie) for service in every() for cookie in service.cookies)
 
 
+def every_storage_key() -> Iterator[tuple[Service, Cookie]]:
+    yield from (
+        (s, cookie) for s, cookie in every_cookie() if cookie.storage != "cookie"
+    )
+
+
 def purposes(language: str) -> Mapping[str, str]:
     file = files("consentkit").joinpath("translations", f"{language}.json")
     found: Mapping[str, str] = json.loads(file.read_text(encoding="utf-8"))["purposes"]
@@ -165,6 +171,63 @@ def test_cookies_state_their_party_storage_and_lifetime() -> None:
 def test_no_pattern_of_a_cookie_fits_everything() -> None:
     patterns = [cookie.name for _, cookie in every_cookie() if "*" in cookie.name]
     assert min(len(pattern.replace("*", "")) for pattern in patterns) >= 3
+
+
+def test_storage_keys_are_too_much_their_vendors_to_fit_one_of_the_shop() -> None:
+    names = {cookie.name for _, cookie in every_storage_key()}
+    assert min(len(name.replace("*", "")) for name in names) >= 4
+    assert not any(cookie.generic for _, cookie in every_storage_key())
+    own = ["cart", "basket", "token", "theme", "user", "lastSeen", "session_id"]
+    assert not [(key, n) for key in own for n in names if fnmatchcase(key, n)]
+
+
+def test_session_storage_ends_with_the_session_and_is_the_shops() -> None:
+    found = [cookie for _, cookie in every_storage_key()]
+    assert all(c.party == "first" for c in found)
+    assert all(c.lifetime is None for c in found if c.storage == "session")
+
+
+@pytest.mark.parametrize(
+    ("service", "storage", "names"),
+    [
+        ("google_tag_manager", "local", "_gcl_ls"),
+        ("google_ads", "local", "_gcl_ls"),
+        ("meta_pixel", "local", "lastExternalReferrer, lastExternalReferrerTime"),
+        ("klaviyo", "local", "klaviyoOnsite"),
+        ("klaviyo", "session", "klaviyoPagesVisitCount"),
+        ("tiktok_pixel", "session", "tt_sessionId, tt_appInfo, tt_pixel_session_index"),
+        ("hotjar", "local", "hjActiveViewportIds"),
+        ("hotjar", "session", "hjViewportId"),
+        ("microsoft_clarity", "session", "_cltk"),
+        ("segment", "local", "ajs_*"),
+        ("amplitude", "local", "amplitude_*, AMP_*"),
+        ("mixpanel", "local", "__mpq_*, mp_*_mixpanel"),
+        ("posthog", "local", "ph_*_posthog"),
+        ("optimizely", "local", "optimizely_data$$*"),
+        ("vwo", "local", "_vwo*"),
+        ("fullstory", "local", "_fs_*"),
+        ("intercom", "local", "intercom.*"),
+        ("snap_pixel", "local", "u_sclid"),
+        ("snap_pixel", "session", "u_scsid"),
+        ("linkedin_insight", "local", "li_adsId"),
+        ("attentive", "local", "__attentive*"),
+        ("nosto", "local", "nosto:*"),
+        ("lucky_orange", "local", "_lo_*"),
+        ("crazy_egg", "local", "_ce.*"),
+        ("mouseflow", "session", "mf_transmitQueue, mf_initialDomQueue"),
+        ("taboola", "local", "taboola global:*"),
+        ("crisp", "local", "crisp-client/*"),
+        ("onesignal", "local", "onesignal-*"),
+        ("tawk", "local", "twk_*"),
+        ("zendesk", "local", "ZD-store"),
+        ("tidio", "local", "tidio_state_*"),
+    ],
+)
+def test_storage_keys_of_common_scripts_are_known(
+    service: str, storage: str, names: str
+) -> None:
+    known = {c.name for c in services()[service].cookies if c.storage == storage}
+    assert known >= set(names.split(", "))
 
 
 def test_only_common_names_of_cookies_are_called_generic() -> None:
@@ -384,6 +447,9 @@ def test_an_address_is_read(text: str, rule: HostRule) -> None:
         "me@spin.example",
         f"{'a' * 64}.example",
         "ü..example",
+        "2001:db8::1",
+        ":::",
+        "[192.0.2.7]",
     ],
 )
 def test_rubbish_is_no_address(text: str) -> None:
@@ -393,6 +459,7 @@ def test_rubbish_is_no_address(text: str) -> None:
 
 @given(st.text() | st.from_regex(r"[a-z*.\[\]:/?#\-]{0,20}"))
 @example("℀.example")
+@example(":::")
 def test_what_was_read_reads_the_same_again(text: str) -> None:
     try:
         rule = parse_host(text)

@@ -55,10 +55,10 @@ def _host(name: str, text: str) -> str:
 def _is_ip(host: str) -> bool:
     bracketed = host.startswith("[") and host.endswith("]")
     try:
-        ip_address(host[1:-1] if bracketed else host)
+        version = ip_address(host[1:-1] if bracketed else host).version
     except ValueError:
         return False
-    return True
+    return bracketed == (version == 6)  # noqa: PLR2004  RFC 3986, section 3.2.2
 
 
 def _ascii(host: str, text: str) -> str:
