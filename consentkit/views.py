@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from flask import (
     render_template,
     request,
 )
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from .assets import SCRIPT, STYLES
 from .decisions import Outcome, carry_out, set_cookie
@@ -34,7 +36,18 @@ if TYPE_CHECKING:
     from .forms import Choice
     from .notice import Notice
 
-blueprint = Blueprint("consentkit", __name__, template_folder="templates")
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+blueprint = Blueprint("consentkit", __name__)
+#: A shop's own template comes first; under the second name it can extend ours.
+blueprint.jinja_loader = ChoiceLoader(
+    [
+        FileSystemLoader(_TEMPLATES),
+        PrefixLoader(
+            {"consentkit_original": FileSystemLoader(_TEMPLATES / "consentkit")}
+        ),
+    ]
+)
 
 #: Our statement of support, as of the day this code began to keep it (GPC, 6).
 _GPC_SUPPORT: Final = {"gpc": True, "lastUpdate": "2026-11-22"}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.util import find_spec
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -185,7 +185,6 @@ def test_what_nothing_declares_is_reported_or_blocked(
     assert caplog.text.count("pages load from odd.example") == 1
 
 
-@pytest.mark.skipif(find_spec("asgiref") is None, reason="Flask's async extra")
 def test_asynchronous_views_see_the_consent(shop: Flask, visitor: TestApp) -> None:
     async def view() -> dict[str, bool]:
         await asyncio.sleep(0)
@@ -205,3 +204,40 @@ def test_the_command_line_works_while_the_policy_is_broken(
     result = app.test_cli_runner().invoke(cli.consent, [command])
     assert result.exit_code == (1 if command == "check" else 0)
     assert not isinstance(result.exception, ConfigError)
+
+
+def test_a_shop_extends_one_block_of_ours(
+    make_shop: Callable[..., Flask], tmp_path: Path
+) -> None:
+    app = make_shop()
+    folder = tmp_path / "templates" / "consentkit"
+    folder.mkdir(parents=True)
+    (folder / "banner.html").write_text(
+        '{% extends "consentkit_original/banner.html" %}'
+        "{% block text %}<p>Our words</p>{{ super() }}{% endblock %}"
+    )
+    app.root_path = str(tmp_path)
+    app.template_folder = "templates"
+    page = app.test_client().get("/").text
+    assert "<p>Our words</p>" in page
+    assert "Accept all" in page
+
+
+class _Protected(ConsentKit):
+    """Set up after Flask-WTF, as in its documentation."""
+
+    def init_app(self, app: Flask) -> None:
+        import_module("flask_wtf.csrf").CSRFProtect(app)
+        super().init_app(app)
+
+
+def test_our_origin_check_stands_in_for_flask_wtfs_token(
+    make_shop: Callable[..., Flask],
+) -> None:
+    client = make_shop(consent=_Protected()).test_client()
+    refusal = {"decision": "reject_all"}
+    assert client.post("/consent/", data=refusal).status_code == 303
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    answer = client.post("/consent/", data=refusal, headers=elsewhere)
+    assert answer.status_code == 403
+    assert "did not come from a page of ours" in answer.text
