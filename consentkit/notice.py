@@ -176,10 +176,17 @@ def _cookie(cookie: Cookie, words: Texts) -> dict[str, str]:
     return {
         "name": cookie.name,
         "purpose": words.resolve(cookie.purpose),
-        "lifetime": words.lifetime(cookie.lifetime),
+        "lifetime": _lifetime(cookie, words),
         "party": cookie.party,
         "storage": cookie.storage,
     }
+
+
+def _lifetime(cookie: Cookie, words: Texts) -> str:
+    """Say how long an entry stays; local storage has no expiry of its own."""
+    if cookie.storage == "local" and cookie.lifetime is None:
+        return words["until_deleted"]
+    return words.lifetime(cookie.lifetime)
 
 
 def _digest(content: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from consentkit.notice import Notice, build_notice
+from consentkit.notice import Notice, Notices, build_notice
 from consentkit.policy import Cookie, Group, Hook, NoticeTerms, Policy, Service
 
 SPIN = Service(
@@ -140,3 +140,27 @@ def test_the_policys_facts_are_filled_in_and_its_braces_do_no_harm() -> None:
 def test_a_language_we_do_not_speak_is_an_error() -> None:
     with pytest.raises(KeyError):
         build_notice(_policy(), "tlh")
+
+
+def test_local_storage_stays_until_it_is_deleted() -> None:
+    kept = Cookie("spin_state", storage="local")
+    shop = Service("spin", "Spin", "personalisation", cookies=(kept,))
+    notice = build_notice(_policy(shop), "en")
+    service = _content(notice)["groups"][1]["services"][0]
+    assert service["cookies"][0]["lifetime"] == "until it is deleted"
+
+
+def test_our_own_cookies_are_declared_first() -> None:
+    own = (Cookie("consent", "purpose:cookie_choice"),)
+    services = _content(build_notice(_policy(LOGIN), "de", own))["groups"][0][
+        "services"
+    ]
+    assert [service["key"] for service in services] == ["consentkit", LOGIN.key]
+    assert services[0]["cookies"][0]["name"] == "consent"
+
+
+def test_notices_are_found_by_their_hash_in_any_language() -> None:
+    notices = Notices(_policy(LOGIN), ())
+    assert notices.by_hash(build_notice(_policy(LOGIN), "mt").hash) == notices["mt"]
+    assert notices.by_hash("0" * 64) is None
+    assert len(notices) == len(list(notices)) > 30

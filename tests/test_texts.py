@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consentkit.plurals import categories
 from consentkit.texts import available, in_language, negotiate, texts
 
 LANGUAGES = available()
@@ -52,7 +53,11 @@ def test_each_string_fills_in_the_same_as_in_english(language: str) -> None:
     for key, string in _raw(language)["texts"].items():
         assert _placeholders(string) == _placeholders(english[key]), key
     for forms in _raw(language)["plurals"].values():
-        assert all(_placeholders(form) == {"n"} for form in forms.values())
+        assert forms.keys() == categories(language)
+        for category, form in forms.items():
+            # Arabic and others say "a year" and "two years" without a number.
+            spoken = {"n"} if category not in {"one", "two"} else set()
+            assert spoken <= _placeholders(form) <= {"n"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -140,6 +145,13 @@ def test_a_lifetime_is_said_in_the_unit_people_use(
         ("de-AT", None, "de"),
         ("DE_at", None, "de"),
         ("de-x-shop", None, "de"),
+        ("zh-TW", None, "zh-Hant"),
+        ("zh-Hant-HK", None, "zh-Hant"),
+        (None, "zh-SG,en;q=0.5", "zh-Hans"),
+        (None, "no", "nb"),
+        (None, "nn-NO,en;q=0.9", "nb"),
+        (None, "pt-AO", "pt"),
+        (None, "es-MX,en;q=0.9", "es"),
         ("xx", "de", "de"),
         (None, "xx, de;q=0.5, en;q=0.2", "de"),
         (None, "en;q=0.2, de;q=0.5", "de"),
