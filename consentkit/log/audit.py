@@ -114,8 +114,8 @@ class Auditor:
             why = "it claims a time before the last checkpoint, which lacks it"
             self.find("backdated", why, record)
 
-    def sealed_at(self, moment: str) -> None:
-        """Take the time of the last checkpoint: unsealed records are younger."""
+    def complete_until(self, moment: str) -> None:
+        """Take the time up to which all records have leaves."""
         self._latest = max(self._latest, moment)
 
     def finish(self) -> Report:

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from consentkit.errors import ConfigError, ConsentError
 
 from .note import Checkpoint, NoteInvalid, open_checkpoint
-from .stored import COLUMNS, read
+from .stored import COLUMNS, Stored, read
 from .tables import checkpoints, leaves, records
 from .tree import Frontier
 
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from .key import KeyFile
     from .note import Signer
 
 PAGE = 1000
-
-Page = list[dict[str, object]]
 
 
 class SealingRefused(ConsentError):  # noqa: N818  states what it is
@@ -61,10 +59,14 @@ def seal(
     old = _open(last.note, last.tree, signer) if last else None
     tree = last.tree if last else Frontier()
     before = tree.size
-    for page in _pages(connection, tree, last.seq if last else 0, limit):
-        connection.execute(insert(leaves), page)
+    complete_until = now
+    for page in _pages(connection, last.seq if last else 0, limit):
+        connection.execute(insert(leaves), [_leaf(record, tree) for record in page])
+        complete_until = page[-1].decided_at
     if tree.size == before:
         return Sealed(old, last.note) if old and last else None
+    if limit is None or tree.size - before < limit:
+        complete_until = now
     checkpoint = Checkpoint(signer.name, tree.size, tree.root())
     note = signer.sign(checkpoint.text)
     connection.execute(
@@ -74,6 +76,7 @@ def seal(
             "note": note,
             "frontier": bytes(tree),
             "sealed_at": now,
+            "complete_until": complete_until,
         },
     )
     return Sealed(checkpoint, note)
@@ -129,31 +132,31 @@ def _open(note: str, tree: Frontier, signer: Signer) -> Checkpoint:
 
 
 def _pages(
-    connection: Connection, tree: Frontier, seq: int, limit: int | None
-) -> Iterator[Page]:
-    """Get new leaves in the order of their arrival, page by page."""
+    connection: Connection, seq: int, limit: int | None
+) -> Iterator[list[Stored]]:
+    """Get records that have no leaf yet, in the order of their arrival."""
     query = select(records.c.seq, *COLUMNS).order_by(records.c.seq)
     left = limit
     while True:
         size = PAGE if left is None else min(PAGE, left)
         rows = connection.execute(query.where(records.c.seq > seq).limit(size)).all()
         if rows:
-            yield [_leaf(row, tree) for row in rows]
+            yield [_read(row[1:]) for row in rows]
             seq = rows[-1][0]
         if len(rows) < PAGE:
             return
         left = None if left is None else left - len(rows)
 
 
-def _leaf(
-    row: Row[*tuple[object, ...]] | Sequence[object], tree: Frontier
-) -> dict[str, object]:
+def _read(row: Sequence[object]) -> Stored:
     try:
-        record = read(row[1:])
-        digest = record.leaf
+        return read(row)
     except (ValueError, TypeError) as error:
-        raise SealingRefused(f"record {row[1]} can't be read: {error}") from None
-    index = tree.size
+        raise SealingRefused(f"record {row[0]} can't be read: {error}") from None
+
+
+def _leaf(record: Stored, tree: Frontier) -> dict[str, object]:
+    index, digest = tree.size, record.leaf
     nodes = tree.append(digest)
     return {
         "leaf_index": index,

@@ -230,6 +230,8 @@ class ConsentLog:
             if self._complaint != str(error):
                 self._complaint = str(error)
                 _LOGGER.warning("the consent log isn't sealed: %s", error)
+        except Exception:
+            _LOGGER.exception("the consent log isn't sealed")
 
     def _append_at_last(self, draft: Draft, content: str) -> Record:
         for _ in range(_ATTEMPTS - 1):

@@ -44,6 +44,11 @@ class Stored:
         return str(self.fields["id"])
 
     @property
+    def decided_at(self) -> datetime:
+        """When it was decided."""
+        return datetime.fromisoformat(str(self.fields["decided_at"]))
+
+    @property
     def leaf(self) -> bytes:
         """The hash that belongs into the tree."""
         return leaf_hash(entry(self.fields, self.personal_digest))
@@ -96,6 +101,7 @@ def moment(value: object) -> str:
     text = _text(value)
     if not _MOMENT.fullmatch(text):
         raise ValueError(f"no moment: {text!r}")
+    datetime.fromisoformat(text)  # there is no 31 February
     return f"{text[:10]}T{text[11:]}Z"
 
 

@@ -158,6 +158,8 @@ checkpoints = Table(
     Column("note", Text, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
     Column("sealed_at", _Moment, nullable=False),
+    # All records up to this moment have leaves: whatever has none is younger.
+    Column("complete_until", _Moment, nullable=False),
 )
 
 

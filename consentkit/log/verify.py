@@ -68,7 +68,7 @@ def verify(
     number = connection.scalar(select(func.count()).select_from(leaves)) or 0
     for leaf in watch(_leaves(connection), number):
         auditor.leaf(leaf)
-    _take_sealing_time(connection, auditor)
+    _take_completeness(connection, auditor)
     for seq, *row in connection.execute(_UNSEALED, execution_options=_STREAM):
         stored, _ = _read(row)
         auditor.unsealed(str(row[0]), stored, seq)
@@ -129,11 +129,11 @@ def _good_notices(connection: Connection, auditor: Auditor) -> set[str]:
     return good
 
 
-def _take_sealing_time(connection: Connection, auditor: Auditor) -> None:
-    query = select(type_coerce(checkpoints.c.sealed_at, NullType()))
-    sealed_at = connection.scalar(query.order_by(checkpoints.c.size.desc()).limit(1))
+def _take_completeness(connection: Connection, auditor: Auditor) -> None:
+    query = select(type_coerce(checkpoints.c.complete_until, NullType()))
+    until = connection.scalar(query.order_by(checkpoints.c.size.desc()).limit(1))
     try:
-        if sealed_at is not None:
-            auditor.sealed_at(moment(sealed_at))
+        if until is not None:
+            auditor.complete_until(moment(until))
     except ValueError:
         auditor.find("edited", "the time of the last checkpoint can't be read")
