@@ -106,7 +106,7 @@ class ConsentKit:
             settings=settings,
             policy=policy,
             cookie=cookie,
-            log=ConsentLog(self._engine or _engine(app, settings)),
+            log=ConsentLog(self._engine or _engine(app, settings), key=_key(settings)),
             notices=Notices(policy, own),
             language=self._language,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import json
 import re
 import sys
 import tomllib
@@ -18,8 +19,10 @@ from flask import Flask
 import consentkit
 from consentkit import ConsentKit, catalogue, load_policy, policy_schema
 from consentkit.cli import consent as consent_group
+from consentkit.cookie import ConsentCookie, CookieTerms
 from consentkit.log.record import FIELDS
 from consentkit.settings import PREFIX, Settings
+from consentkit.texts import available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,15 +184,48 @@ def test_signals_are_in_the_reference(name: str) -> None:
     assert f"| `{name}` |" in _reference("signals")
 
 
-def test_routes_are_in_the_reference() -> None:
+@pytest.fixture
+def bare() -> Iterator[Flask]:
     app = Flask(__name__)
-    app.secret_key = "documented"
+    app.config.update(SECRET_KEY="documented", CONSENTKIT_DATABASE_URL="sqlite://")
     ConsentKit(app, policy=_MINIMAL)
+    yield app
+    app.extensions["consentkit"].log.engine.dispose()
+
+
+def test_routes_are_in_the_reference(bare: Flask) -> None:
     page = _reference("http")
-    for rule in app.url_map.iter_rules():
+    for rule in bare.url_map.iter_rules():
         if rule.endpoint.startswith("consentkit."):
             methods = (rule.methods or set()) & {"GET", "POST"}
             assert all(f"| `{method} {rule.rule}` |" in page for method in methods)
+
+
+def test_the_state_is_in_the_reference(bare: Flask) -> None:
+    found = re.search(
+        r"## `GET /consent/state`\n\n```json\n(.+?)```", _reference("http"), re.S
+    )
+    assert found
+    shown = json.loads(found[1])
+    told = bare.test_client().get("/consent/state").json
+    assert told
+    assert shown.keys() == told.keys()
+    assert shown["refused_storage"].keys() == told["refused_storage"].keys()
+
+
+def test_our_cookies_are_in_the_reference() -> None:
+    page = _reference("cookies-and-headers")
+    names = ConsentCookie(["k"], CookieTerms()).own_names
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_languages_are_listed() -> None:
+    page = (DOCS / "how-to" / "languages.md").read_text(encoding="utf-8")
+    listed = page.partition("\n## ")[0]
+    tags = re.findall(r"\(`([\w-]+)`\)", listed)
+    assert sorted(tags) == sorted(available())
+    assert f" {len(tags)} languages" in listed
+    assert f"[{len(tags)} languages]" in (ROOT / "README.md").read_text("utf-8")
 
 
 TEMPLATE_FILES = sorted(TEMPLATES.rglob("*.html"))

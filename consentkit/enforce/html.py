@@ -158,6 +158,15 @@ class ScriptText:
         return False
 
 
+def whole_script(page: bytes, low: bytes, start: int) -> tuple[int, int] | None:
+    """Get where a script's end tag begins and ends, if all of it is here."""
+    close: int | None = low.find(b"</script>", start)
+    if close == -1 or low.find(b"<!--", start, close) >= 0:
+        close = ScriptText().end(low, start)
+    tag = TAG.match(page, close) if close is not None else None
+    return (tag.start(), tag.end()) if tag else None
+
+
 def is_data(page: bytes, safe: int, hit: int) -> bool:
     """Prove that ``hit`` isn't inside a tag, given that ``safe`` isn't.
 

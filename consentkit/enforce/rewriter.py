@@ -138,6 +138,13 @@ class Rewriter(Scanner):
                 piece.skim.trust_nothing()
         elif name == b"noscript" and self._scripting and not self._in_foreign:
             return self._noscript(piece, tag)
+        elif name == b"script" and not self._in_foreign:
+            whole = html.whole_script(piece.page, piece.low, tag.end)
+            return (
+                self._whole_script(piece, tag, *whole)
+                if whole
+                else self._judged(piece, tag)
+            )
         elif name not in (b"head", b"body"):
             return self._judged(piece, tag)
         return self._pass(piece, tag)
@@ -172,6 +179,19 @@ class Rewriter(Scanner):
         if holds and tag.name not in html.VOID:
             return self._drop(piece, tag)
         return tag.end
+
+    def _whole_script(self, piece: Piece, tag: Tag, close: int, end: int) -> int:
+        """Decide about a script that is here from its start tag to its end tag."""
+        raw = piece.page[tag.start : tag.end]
+        verdict = self._judge.tag(raw, self._base, self._host)
+        refused = self._refused(verdict) if verdict else None
+        if refused is None and verdict.runs:
+            refused = self._refused_code(piece.page[tag.end : close])
+        if refused:
+            self._withhold(tag, refused)
+        else:
+            self._emit(piece.page[tag.start : end])
+        return end
 
     @staticmethod
     def _code(piece: Piece, tag: Tag) -> bytes | None:

@@ -226,7 +226,7 @@ class Scanner:
     @property
     def _inert(self) -> bool:
         """Whether we are inside a template that no one has used yet."""
-        return any(inert for inert, _ in self._templates)
+        return bool(self._templates) and any(inert for inert, _ in self._templates)
 
     def _start_tag(self, piece: Piece, tag: Tag) -> int | None:
         name = tag.name
