@@ -203,7 +203,7 @@ def test_routes_are_in_the_reference(bare: Flask) -> None:
 
 def test_the_state_is_in_the_reference(bare: Flask) -> None:
     found = re.search(
-        r"## `GET /consent/state`\n\n```json\n(.+?)```", _reference("http"), re.S
+        r"## `GET /consent/state`\n\n```json\n(.+?)```", _reference("http"), re.DOTALL
     )
     assert found
     shown = json.loads(found[1])
