@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .rewriter import Gap, Rewriter, Withheld
+from .gap import Gap
+from .rewriter import Rewriter, Withheld
 
 __all__ = ["Gap", "Rewriter", "Withheld"]

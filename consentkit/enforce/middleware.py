@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from consentkit.cookie import ConsentCookie
     from consentkit.policy import Policy
 
-    from .rewriter import Gap, Withheld
+    from .gap import Gap
+    from .rewriter import Withheld
     from .visit import Environ
 
 

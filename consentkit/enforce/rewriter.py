@@ -6,13 +6,13 @@ held back between two pieces is one open construct.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from . import html
 from .assignments import group_of_purpose
+from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
 from .scanner import MAX_HELD, Scanner
 from .tags import parse_tag
@@ -25,20 +25,17 @@ if TYPE_CHECKING:
     from .scanner import Piece, Tag
     from .tags import StartTag
 
+#: Gives the markup that stands in a gap.
+Placeholder = Callable[[Gap], bytes]
+
 #: Gives the banner in the language of a page (the ``lang`` of its ``html`` element).
 Banner = Callable[[str], bytes]
 
-#: Assigned elements in whose place a block of text may stand.
-_BLOCKS: Final = frozenset(
-    b"iframe embed video object div section article aside figure form main".split()
-)
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
-_HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 #: Elements that are withheld with what is in them.
 _HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
 #: How deep pages in pages are read.
 _DEEPEST: Final = 4
-_LENGTH: Final = re.compile(r"\s*(\d{1,4})(?:px)?\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +46,6 @@ class Withheld:
     element: str
     url: str
     offset: int  #: in bytes, from the start of the page as the app made it
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """The place of a withheld element that a person would have seen."""
-
-    service: str
-    language: str
-    width: int | None
-    height: int | None
-
-
-#: Gives the markup that stands in a gap.
-Placeholder = Callable[[Gap], bytes]
 
 
 class Rewriter(Scanner):
@@ -174,7 +157,7 @@ class Rewriter(Scanner):
             return self._pass(piece, tag)
         self._withhold(tag, refused)
         if verdict.assignments or tag.name in _EMBEDS:
-            self._fill_gap(tag.name, refused, parse_tag(raw))
+            self._fill_gap(parse_tag(raw), refused.service)
         holds = verdict.assignments or tag.name in _HOLDERS
         if holds and tag.name not in html.VOID:
             return self._drop(piece, tag)
@@ -311,22 +294,8 @@ class Rewriter(Scanner):
         offset = self._offset + tag.start
         self.withheld.append(Withheld(refused.service, name, refused.url, offset))
 
-    def _fill_gap(self, name: bytes, refused: Claim, tag: StartTag) -> None:
-        if self._placeholder is None or name not in _BLOCKS or _is_unseen(tag):
-            return
-        width, height = _length(tag.get("width")), _length(tag.get("height"))
-        gap = Gap(refused.service, self.language, width, height)
-        self.has_gaps = True
-        self._emit(self._placeholder(gap))
-
-
-def _length(value: str) -> int | None:
-    found = _LENGTH.match(value)
-    return int(found[1]) if found else None
-
-
-def _is_unseen(tag: StartTag) -> bool:
-    """Tell a pixel in a frame's clothes from something a person would miss."""
-    lengths = {_length(tag.get("width")), _length(tag.get("height"))}
-    hidden = "hidden" in tag.attributes or _HIDDEN.search(tag.get("style"))
-    return bool(hidden) or not lengths.isdisjoint({0, 1})
+    def _fill_gap(self, tag: StartTag, service: str) -> None:
+        gap = gap_of(tag, service, self.language)
+        if self._placeholder and gap:
+            self.has_gaps = True
+            self._emit(self._placeholder(gap))
