@@ -155,6 +155,7 @@ def _forget(response: Response, *, secure: bool) -> None:
         current_shop().cookie.sweep_name,
         "1",
         max_age=SWEEP_WITHIN,
+        domain=current_shop().cookie.terms.domain,
         path="/",
         secure=secure,
         httponly=True,

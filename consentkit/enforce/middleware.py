@@ -123,7 +123,10 @@ class ConsentMiddleware:
 
     def swept(self) -> str:
         """Get the ``Set-Cookie`` that ends the sweep, as its page is sent."""
-        return f"{self._cookie.sweep_name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
+        domain = self._cookie.terms.domain
+        where = f"; Domain={domain}" if domain else ""
+        name = self._cookie.sweep_name
+        return f"{name}=; Max-Age=0; Path=/{where}; HttpOnly; SameSite=Lax"
 
     def wants_banner(self, visit: Visit) -> bool:
         """Tell whether the visitor has still to be asked on this page."""

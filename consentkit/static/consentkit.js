@@ -13,7 +13,7 @@ const url = root?.dataset.action ?? new URL("../..", import.meta.url).href;
 const toast = document.createElement("p");
 let busy = false;
 let state = {
-  decided: !banner,
+  decided: root ? "decided" in root.dataset : !banner,
   /** @type {string[]} */
   granted: root?.dataset.granted?.match(/\S+/g) ?? [],
 };
