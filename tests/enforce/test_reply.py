@@ -59,6 +59,9 @@ class Host:
     def unread(self, environ: object) -> None:
         self.unreadable += 1
 
+    def sweep(self, environ: object, nonce: str) -> bytes:
+        return b"[sweep]"
+
     def undeclared(self, environ: object, hosts: object) -> None: ...
 
 
