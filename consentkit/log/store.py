@@ -52,9 +52,6 @@ _MEANING = ("decision", "granted", "refused", "fingerprint", "revision")
 #: How long a process that takes records lets them wait for their seal.
 SEAL_EVERY = 10.0
 
-#: How many records at most one visitor waits for the sealing of.
-_SEAL_AT_ONCE = 1000
-
 #: How often the same visitor's simultaneous decisions may come between one.
 _ATTEMPTS = 50
 
@@ -77,10 +74,6 @@ _LATEST = (
 )
 
 
-def _server_clock() -> datetime:
-    return datetime.now(UTC)
-
-
 class ConsentLog:
     """Proves decisions. Making one touches no database; the first use does.
 
@@ -97,7 +90,7 @@ class ConsentLog:
         engine: Engine,
         *,
         key: KeyFile | None = None,
-        clock: Callable[[], datetime] = _server_clock,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.engine = engine
         self.key = key
@@ -225,7 +218,7 @@ class ConsentLog:
             return
         self._seal_due = monotonic() + SEAL_EVERY
         try:
-            self.seal(_SEAL_AT_ONCE)
+            self.seal(PAGE)
         except ConsentError as error:
             if self._complaint != str(error):
                 self._complaint = str(error)
