@@ -118,7 +118,7 @@ def state() -> Response:
 def receipts() -> Response:
     """Give visitors their own records, to keep."""
     try:
-        return jsonify([as_receipt(record) for record in _history()])
+        return jsonify([_proved(record) for record in _history()])
     except LogUnavailable:
         return _problem(503, "log", "the records can't be read now")
 
@@ -173,6 +173,12 @@ def _done() -> str | None:
 def _history() -> list[Record]:
     consent_id = current_visit().consent.id
     return current_shop().log.history(consent_id) if consent_id else []
+
+
+def _proved(record: Record) -> dict[str, Any]:
+    """Get a record with what proves that it is in the log, once it is sealed."""
+    proof = current_shop().log.proof(record.id)
+    return {**as_receipt(record), "proof": proof.as_json() if proof else None}
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -341,6 +341,11 @@ def test_visitors_get_their_own_receipts_alone(shop: Flask, visitor: TestApp) ->
     visitor.post("/consent/", {"decision": "reject_all"})
     receipts = visitor.get("/consent/receipts").json
     assert [receipt["decision"] for receipt in receipts] == ["reject_all"]
+    shop.extensions["consentkit"].log.seal()
+    proof = visitor.get("/consent/receipts").json[0]["proof"]
+    assert proof["leaf_index"] == 1
+    assert proof["checkpoint"].startswith("consentkit/")
+    assert len(proof["path"]) == 1
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
