@@ -15,9 +15,11 @@ from . import templating
 from .assets import SCRIPT, STYLES
 from .cookie import ConsentCookie
 from .decisions import set_cookie, settle_gpc
+from .enforce.csp import full_policy
 from .enforce.middleware import ConsentMiddleware
 from .enforce.visit import KEY
 from .errors import ConfigError
+from .findings import Findings
 from .hooks import hook, require
 from .host import FlaskHost
 from .log import ConsentLog, KeyFile, engine_for
@@ -108,6 +110,7 @@ class ConsentKit:
             cookie=cookie,
             log=ConsentLog(self._engine or _engine(app, settings), key=_key(settings)),
             notices=Notices(policy, own),
+            findings=Findings(app, policy),
             language=self._language,
         )
 
@@ -144,7 +147,11 @@ class ConsentKit:
 
 
 def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
-    parts_of_ours = (STYLES.digest, SCRIPT.digest, edition(), shop.notices["en"].hash)
+    settings = shop.settings
+    parts_of_ours = (
+        *(STYLES.digest, SCRIPT.digest, edition(), shop.notices["en"].hash),
+        *([] if settings.csp == "off" else [settings.csp, full_policy(shop.policy)]),
+    )
     # What tells the visitor's own host and scheme has to come before us.
     proxy: object = app.wsgi_app
     middleware = ConsentMiddleware(
@@ -154,8 +161,10 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         FlaskHost(app, shop, parts),
         protected=[app.config["SESSION_COOKIE_NAME"]],
         rendering=" ".join(parts_of_ours),
-        undeclared=shop.settings.undeclared,
-        auto_banner=shop.settings.auto_banner,
+        undeclared=settings.undeclared,
+        auto_banner=settings.auto_banner,
+        csp=settings.csp,
+        report_path=f"{settings.url_prefix}/csp-report",
     )
     if isinstance(proxy, ProxyFix):
         proxy.app = middleware

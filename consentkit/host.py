@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .shop import Shop
 
 _LOGGER: Final = logging.getLogger("consentkit")
-_MOST_REPORTED: Final = 1000
 
 
 class FlaskHost:
@@ -26,9 +25,8 @@ class FlaskHost:
 
     def __init__(self, app: Flask, shop: Shop, parts: PageParts) -> None:
         self._app = app
-        self._report = shop.settings.undeclared != "allow"
+        self._findings = shop.findings
         self._parts = parts
-        self._reported: set[str] = set()
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
@@ -81,14 +79,4 @@ class FlaskHost:
 
     def undeclared(self, environ: Environ, hosts: Iterable[str]) -> None:
         """Tell listeners of undeclared third parties; log each host once."""
-        signals.tell(
-            signals.undeclared_seen, self._app, hosts=tuple(hosts), environ=environ
-        )
-        for host in hosts:
-            if host not in self._reported and len(self._reported) < _MOST_REPORTED:
-                self._reported.add(host)
-                _LOGGER.warning(
-                    "pages load from %s, which neither the policy nor the catalogue "
-                    "knows: declare it as a service, or under [site] hosts",
-                    host,
-                )
+        self._findings.tell(environ, hosts)

@@ -19,13 +19,15 @@ from .faults import first_fault
 if TYPE_CHECKING:
     from flask import Flask
 
+    from .enforce.csp import CspMode
+
 PREFIX: Final = "CONSENTKIT_"
 
 #: Stands for values that no log may show.
 HIDDEN: Final = "..."
 _SECRET: Final = frozenset({"secret_keys", "database_url"})
 #: Settings that later versions will have.
-_TO_COME: Final = frozenset({"delivery", "csp", "outbound", "region_header"})
+_TO_COME: Final = frozenset({"delivery", "outbound", "region_header"})
 
 Undeclared = Literal["report", "allow", "block"]
 
@@ -43,6 +45,7 @@ class Settings:
     cookie_domain: str | None = None
     cookie_secure: bool | None = None
     cookie_samesite: Literal["Lax", "Strict", "None"] = "Lax"
+    csp: CspMode = "off"
     undeclared: Undeclared = "report"
     auto_banner: bool = True
 
@@ -190,6 +193,7 @@ class _Schema(Schema):
         validate=validate.Length(min=1, error=_KEYS),
         error_messages={"invalid": _KEYS},
     )
+    csp = _choice("off", "report-only", "enforce")
     undeclared = _choice("report", "allow", "block")
     auto_banner = _switch()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from flask import current_app, has_request_context, request
@@ -10,6 +10,7 @@ from werkzeug.local import LocalProxy
 
 from . import catalogue
 from .consent import Consent
+from .csp_reports import Allowance
 from .enforce.cookies import refused_storage
 from .enforce.matcher import matcher_for
 from .enforce.visit import KEY, Visit, Visits
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .cookie import ConsentCookie
+    from .findings import Findings
     from .log import ConsentLog
     from .notice import Notice, Notices
     from .policy import Policy, Service
@@ -35,7 +37,9 @@ class Shop:
     cookie: ConsentCookie
     log: ConsentLog
     notices: Notices
+    findings: Findings
     language: Callable[[], str | None]  #: of the page at hand, if the shop says so
+    csp_reports: Allowance = field(default_factory=Allowance)
 
     def service(self, key: str) -> Service | None:
         """Get a service by its key, of the policy or else of the catalogue."""

@@ -20,6 +20,7 @@ from flask import (
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from .assets import SCRIPT, STYLES
+from .csp_reports import blocked_hosts, is_report
 from .decisions import Outcome, carry_out, set_cookie
 from .errors import LogUnavailable
 from .forms import InvalidChoice, NoticeChanged, is_own_origin, read_choice
@@ -123,6 +124,26 @@ def receipts() -> Response:
         return _problem(503, "log", "the records can't be read now")
 
 
+@blueprint.post("/csp-report")
+def csp_report() -> Response:
+    """Take a browser's report of what the content security policy blocks."""
+    shop = current_shop()
+    if not is_own_origin():
+        return _bare(403)
+    if not is_report():
+        return _bare(415)
+    if not shop.csp_reports.take():
+        return _bare(429)
+    page_host = current_visit().host
+    hosts = blocked_hosts(page_host)
+    if hosts is None:
+        return _bare(400)
+    found = [host for host in hosts if shop.findings.undeclared(host, page_host)]
+    if found:
+        shop.findings.tell(request.environ, found)
+    return _bare(204)
+
+
 @blueprint.get("/static/consentkit/<stem>.<digest>.<suffix>")
 def static(stem: str, digest: str, suffix: str) -> Response:
     """Send a static file; under its present name it never changes."""
@@ -221,6 +242,12 @@ def _back(choice: Choice) -> Response:
     """Send the visitor back to where they were, by a path of this host only."""
     target = choice.next or prefix_of(request.environ, current_shop()) + "/"
     return make_response(redirect(target, code=303))
+
+
+def _bare(status: int) -> Response:
+    answer = make_response("", status)
+    del answer.headers["Content-Type"]
+    return answer
 
 
 def _problem(status: int, field: str, why: str, *, message: str = "") -> Response:

@@ -1,27 +1,149 @@
-"""The content security policy that follows from a consent.
+"""The security policies that follow from a consent, as headers of a page.
 
-It stands for the scanner where a body can't be read: browsers fetch nothing from
-hosts outside it (CSP Level 3). Added as a header of its own, it never loosens the
-app's policy, because browsers enforce all they get.
+They hold what no scanner sees: browsers fetch nothing from hosts outside the content
+security policy (CSP Level 3), whichever script asks. Added as a header of its own, it
+never loosens the app's policy, because browsers enforce all they get.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import quote
+
+from . import headers as fields
+from .matcher import matcher_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from consentkit.policy import HostRule, Policy
+
     from .matcher import Matcher
 
+CspMode = Literal["off", "report-only", "enforce"]
 
+_HEADERS: Final = {
+    "enforce": "Content-Security-Policy",
+    "report-only": "Content-Security-Policy-Report-Only",
+}
+_OWN: Final = "'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
+_NO_TOPICS: Final = ("Permissions-Policy", "browsing-topics=()")
+#: What a path may hold as it is; ``;`` and ``,`` end it (CSP 2.3.1).
+_IN_PATHS: Final = "/:@!$&'()*+=~"
+
+
+@lru_cache(maxsize=64)
 def policy_for(matcher: Matcher, allowed: frozenset[str]) -> str:
     """Get the value that allows the shop's own hosts and those of allowed services.
 
-    Inline code is the business of the app's own policy, so this one lets it be.
+    Only services that the policy names count: all of the catalogue would make a
+    header that proxies refuse. Inline code is the business of the app's own policy,
+    so this one lets it be.
     """
-    hosts = dict.fromkeys(matcher.policy.own_hosts)
+    sources = dict.fromkeys((host, "") for host in matcher.policy.own_hosts)
     for service in matcher.policy.services.values():
         if service.key in allowed:
-            hosts |= dict.fromkeys(rule.host for rule in service.hosts if rule.host)
-    sources = [source for host in hosts for source in (host, f"*.{host}")]
-    own = "'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
-    return " ".join(["default-src", own, *sources])
+            for rule in service.hosts:
+                sources |= dict.fromkeys(_sources(rule, matcher, allowed))
+    whole = {host for host, path in sources if not path}
+    needed = [
+        host + path
+        for host, path in sources
+        if not _is_within(host, whole - {host} if not path else whole)
+    ]
+    return " ".join(["default-src", _OWN, *(_with_subdomains(needed))])
+
+
+def full_policy(policy: Policy) -> str:
+    """Get the value for a visitor who granted everything."""
+    matcher = matcher_for(policy)
+    return policy_for(matcher, matcher.allowed(policy.optional))
+
+
+def _sources(
+    rule: HostRule, matcher: Matcher, allowed: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    """Get the hosts and paths that a rule allows.
+
+    A path counts only where a refused service has the host as well: what granted
+    services fetch from their own hosts besides, nobody has to list.
+    """
+    if not rule.host:
+        return
+    path = (
+        rule.path.partition("*")[0] if _is_shared(rule.host, matcher, allowed) else ""
+    )
+    if path != rule.path:  # of a pattern, the folders before its star
+        path = path.rpartition("/")[0] + "/" if path.strip("/") else ""
+    path = quote(path, safe=_IN_PATHS)
+    yield rule.host, path
+    # "/tr" is exactly this path, "/tr/" all below it (CSP, 6.7.2.12).
+    if path and not path.endswith("/") and "." not in path.rpartition("/")[2]:
+        yield rule.host, path + "/"
+
+
+def _is_shared(host: str, matcher: Matcher, allowed: frozenset[str]) -> bool:
+    return not allowed.issuperset(matcher.claim_host(host))
+
+
+def _is_within(host: str, whole: Iterable[str]) -> bool:
+    return any(host == other or host.endswith(f".{other}") for other in whole)
+
+
+def _with_subdomains(sources: Iterable[str]) -> Iterator[str]:
+    for source in sources:
+        yield source
+        if (
+            source[:1] != "["
+            and not source.partition("/")[0].replace(".", "").isdigit()
+        ):
+            yield f"*.{source}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageGuard:
+    """Adds the policies that follow from a consent to the headers of pages."""
+
+    matcher: Matcher
+    mode: CspMode = "off"
+    report_path: str = "/consent/csp-report"
+
+    def headers(
+        self, granted: frozenset[str], *, everything: bool, mounted: str
+    ) -> fields.Headers:
+        """Get the headers for a visitor's page.
+
+        :param everything: whether there is nothing that this visitor didn't grant.
+        :param mounted: the path that the app is mounted on (``SCRIPT_NAME``).
+        """
+        found = [] if everything else [_NO_TOPICS]
+        if self.mode != "off":
+            policy = policy_for(self.matcher, self.matcher.allowed(granted))
+            if self.mode == "report-only":
+                # Not report-to: browsers that know it then ignore this one, send
+                # reports only over HTTPS, and a minute late.
+                path = quote(mounted, encoding="latin-1", errors="replace")
+                policy += f"; report-uri {path}{self.report_path}"
+            found.append((_HEADERS[self.mode], policy))
+        return found
+
+
+def guarded(
+    headers: fields.Headers, added: fields.Headers, *, known: bool
+) -> fields.Headers:
+    """Get a page's headers with ours beside the app's own.
+
+    :param known: whether the browser has the page (304). What such an answer says
+        replaces all that the page's header of this name said (RFC 9111, 3.2), so ours
+        stands only where the app's stands.
+    """
+    topics = "browsing-topics" in fields.joined(headers, "permissions-policy").lower()
+    names = {name.lower() for name, _ in headers}
+    return headers + [
+        (name, value)
+        for name, value in added
+        if not (topics and name == _NO_TOPICS[0])
+        and (not known or name.lower() in names)
+    ]

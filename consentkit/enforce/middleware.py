@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from . import headers as fields
 from .cookies import CookieRules, expiries
-from .csp import policy_for
+from .csp import PageGuard, policy_for
 from .judge import judge_for
+from .links import Sieve
 from .reply import Reply
+from .urls import page_address
 from .visit import KEY, Visit, Visits
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from consentkit.cookie import ConsentCookie
     from consentkit.policy import Policy
 
+    from .csp import CspMode
     from .gap import Gap
     from .rewriter import Withheld
     from .visit import Environ
@@ -53,6 +56,8 @@ class ConsentMiddleware:
 
     :param protected: names of cookies that are never touched.
     :param rendering: what shapes our own markup, so that entity tags change with it.
+    :param csp: what the content security policy of pages does.
+    :param report_path: where browsers report to, within the app.
     """
 
     def __init__(  # noqa: PLR0913  made once, in the extension
@@ -66,12 +71,16 @@ class ConsentMiddleware:
         rendering: str = "",
         undeclared: str = "report",
         auto_banner: bool = True,
+        csp: CspMode = "off",
+        report_path: str = "/consent/csp-report",
     ) -> None:
         self.app = app
         self.policy = policy
         self.host = host
         self.visits = Visits(policy, cookie)
-        self.matcher = judge_for(policy).matcher
+        self._judge = judge_for(policy)
+        self.matcher = self._judge.matcher
+        self._guard = PageGuard(self.matcher, csp, report_path)
         self.cookies = CookieRules(self.matcher, [*protected, *cookie.own_names])
         self.undeclared = undeclared
         self._auto_banner = auto_banner
@@ -182,7 +191,26 @@ class ConsentMiddleware:
             # We send pages without Last-Modified: this date is of an older page.
             environ.pop("HTTP_IF_MODIFIED_SINCE", None)
 
-    def fallback_policy(self, visit: Visit) -> str:
+    # -- headers -------------------------------------------------------------------
+
+    def sieve(self, visit: Visit, url: str) -> Sieve:
+        """Get what sorts out the headers of an answer that load something."""
+        return Sieve(
+            self._judge,
+            self.allowed(visit),
+            page_address(url),
+            block_undeclared=self.undeclared == "block",
+        )
+
+    def policies(self, environ: Environ, visit: Visit) -> fields.Headers:
+        """Get the policies that a visitor's pages are under."""
+        return self._guard.headers(
+            visit.consent.granted,
+            everything=visit.consent.everything,
+            mounted=environ.get("SCRIPT_NAME", ""),
+        )
+
+    def fallback(self, visit: Visit) -> str:
         """Get the content security policy for a page that can't be read."""
         return policy_for(self.matcher, self.allowed(visit))
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from . import headers as fields
 from .coding import CodingError, coding_of
+from .csp import guarded
+from .links import Sieve
 from .rewriter import Rewriter
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Reply:
         self._headers: fields.Headers = []
         self._written: list[bytes] = []
         self._exc_info: _ExcInfo = None
-        self._sent = self._is_held = False
+        self._sent = self._is_held = self._is_personal = False
 
     # -- headers -------------------------------------------------------------------
 
@@ -76,13 +78,16 @@ class Reply:
         shown = not status.startswith(_BODILESS) and not self._is_redirect
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
         self._is_held = shown and not head and self._may_be_page
+        self._is_personal = self._sift()
         if self._is_held:
             return self._written.append
         if status.startswith("304") and self._visit.untagged:
-            self._depend()
+            self._show(known=True)
         elif head and shown and self._media_type in _PAGES:
-            self._depend()
+            self._show()
             self._headers = fields.without(self._headers, ["content-length"])
+        elif self._is_personal:
+            self._depend()
         return self._send()
 
     @property
@@ -94,6 +99,12 @@ class Reply:
             and self._status.startswith("206")
             and "HTTP_RANGE" in self._environ
         )
+
+    @property
+    def _url(self) -> str:
+        environ = self._environ
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        return f"{environ.get('wsgi.url_scheme', 'http')}://{self._visit.host}{path}"
 
     @property
     def _is_redirect(self) -> bool:
@@ -112,10 +123,28 @@ class Reply:
         media_type = self._media_type
         return media_type in _PAGES or media_type in _GUESSED or "/" not in media_type
 
+    def _sift(self) -> bool:
+        """Drop what headers would load of refused services.
+
+        Returns whether others may get other headers for it.
+        """
+        if Sieve.names.isdisjoint([name.lower() for name, _ in self._headers]):
+            return False
+        sieve = self._middleware.sieve(self._visit, self._url)
+        self._headers = sieve.sift(self._headers)
+        self._report(sieve)
+        return sieve.hangs_on_consent
+
     def _depend(self) -> None:
-        """Say that the page is this visitor's, and which of its variants it is."""
+        """Say that the answer is this visitor's, and which of its variants it is."""
         variant = self._middleware.variant(self._visit)
         self._headers = fields.dependent(self._headers, variant)
+
+    def _show(self, *, known: bool = False) -> None:
+        """Settle the headers of a page; the browser may have it already (304)."""
+        self._depend()
+        added = self._middleware.policies(self._environ, self._visit)
+        self._headers = guarded(self._headers, added, known=known)
 
     def _send(self) -> Callable[[bytes], object]:
         self._sent = True
@@ -144,13 +173,15 @@ class Reply:
         pieces = chain([*self._written, first], pieces)
         is_page = self._media_type in _PAGES
         if is_page and self._middleware.passes_untouched(self._visit):
-            self._depend()
+            self._show()
             return self._untouched(pieces)
         coding = coding_of(fields.joined(self._headers, "content-encoding"))
         taken, content = _opening(pieces, coding)
         if not is_page and content is not None and not _is_markup(content):
+            if self._is_personal:
+                self._depend()
             return self._untouched(chain(taken, pieces))
-        self._depend()
+        self._show()
         if coding is None or content is None or not self._is_readable(content):
             return self._unread(chain(taken, pieces))
         return self._rewritten(content, pieces, coding)
@@ -175,8 +206,9 @@ class Reply:
 
     def _unread(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Send a page that can't be read under a policy that stops its trackers."""
-        policy = self._middleware.fallback_policy(self._visit)
-        self._headers.append(("Content-Security-Policy", policy))
+        policy = ("Content-Security-Policy", self._middleware.fallback(self._visit))
+        if policy not in self._headers:
+            self._headers.append(policy)
         self._middleware.host.unread(self._environ)
         return self._untouched(pieces)
 
@@ -214,7 +246,7 @@ class Reply:
             return markup
         return markup.decode().encode("ascii", "xmlcharrefreplace")
 
-    def _report(self, rewriter: Rewriter) -> None:
+    def _report(self, rewriter: Rewriter | Sieve) -> None:
         host, environ = self._middleware.host, self._environ
         if rewriter.withheld:
             host.withheld(environ, rewriter.withheld)
@@ -224,8 +256,6 @@ class Reply:
     def _rewriter(self) -> Rewriter:
         middleware, environ, visit = self._middleware, self._environ, self._visit
         nonce = fields.nonce_of(self._headers)
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        scheme = environ.get("wsgi.url_scheme", "http")
         coded = self._in_charset
 
         def opening(language: str) -> bytes:
@@ -242,7 +272,7 @@ class Reply:
         return Rewriter(
             middleware.policy,
             visit.consent.granted,
-            url=f"{scheme}://{visit.host}{path}",
+            url=self._url,
             banner=opening if asks else b"",
             placeholder=lambda gap: coded(middleware.host.placeholder(environ, gap)),
             marker=_MARKER,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication
 
-    from consentkit.enforce import Gap
+    from consentkit.enforce import Gap, Withheld
 
 POLICY = load_policy(
     {
@@ -45,6 +45,7 @@ HTML = [("Content-Type", "text/html; charset=utf-8")]
 class Host:
     def __init__(self) -> None:
         self.unreadable = 0
+        self.seen: list[str] = []
 
     def banner(self, environ: object, language: str, nonce: str) -> bytes:
         return BANNER.encode()
@@ -52,7 +53,8 @@ class Host:
     def placeholder(self, environ: object, gap: Gap) -> bytes:
         return b"<i>gap</i>"
 
-    def withheld(self, environ: object, found: object) -> None: ...
+    def withheld(self, environ: object, found: Iterable[Withheld]) -> None:
+        self.seen += [withheld.element for withheld in found]
 
     def cookie_withheld(self, environ: object, name: str, service: str) -> None: ...
 
@@ -480,3 +482,47 @@ def test_it_obeys_pep_3333(method: str) -> None:
     result = validator(middleware)(environ, lambda *_: lambda _: None)
     b"".join(result)
     result.close()  # type: ignore[attr-defined]
+
+
+# -- headers that load -----------------------------------------------------------------
+
+PRELOAD = ("Link", "<https://cdn.spin.example/w.js>; rel=preload")
+JSON = [("Content-Type", "application/json"), ("ETag", '"v"')]
+
+
+def test_a_link_in_any_response_makes_it_this_visitors() -> None:
+    answer = Answer(app_of(b"{}", headers=[*JSON, PRELOAD]))
+    assert answer.read() == b"{}"
+    assert "link" not in answer.headers
+    assert answer.headers["vary"] == "Cookie, Sec-GPC"
+    assert answer.headers["cache-control"] == "private"
+    assert answer.headers["etag"].startswith('"v-ck.')
+
+
+def test_a_link_to_no_service_changes_nothing() -> None:
+    own = ("Link", "</next>; rel=next")
+    answer = Answer(app_of(b"{}", headers=[*JSON, own]))
+    assert answer.headers == {k.lower(): v for k, v in [*JSON, own]}
+
+
+def test_a_body_of_unknown_type_depends_by_its_links_too() -> None:
+    answer = Answer(app_of(b"plain words", headers=[PRELOAD]))
+    assert answer.read() == b"plain words"
+    assert answer.headers["cache-control"] == "private"
+    assert "permissions-policy" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_links_of_a_page_are_dropped_before_its_body_comes(method: str) -> None:
+    answer = Answer(app_of(PAGE, headers=[*HTML, PRELOAD]), REQUEST_METHOD=method)
+    answer.read()
+    assert "link" not in answer.headers
+    assert answer.headers["permissions-policy"] == "browsing-topics=()"
+    assert answer.host.seen == ["link"] + ["script"] * (method == "GET")
+
+
+def test_a_redirect_keeps_its_target_but_no_preload() -> None:
+    headers = [*HTML, ("Location", "https://cdn.spin.example/"), PRELOAD]
+    answer = Answer(app_of(headers=headers, status="303 See Other"))
+    assert answer.headers["location"] == "https://cdn.spin.example/"
+    assert "link" not in answer.headers
