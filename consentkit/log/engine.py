@@ -28,6 +28,8 @@ _PRAGMAS = (
     "foreign_keys=ON",
     # INSERT OR REPLACE would slip past the triggers on DELETE without this.
     "recursive_triggers=ON",
+    # What is erased is overwritten, not just unlinked.
+    "secure_delete=ON",
 )
 
 _forked: WeakSet[Engine] = WeakSet()

@@ -18,8 +18,10 @@ from consentkit.errors import ConsentError, LogUnavailable
 
 from .archive import evidence, write_archive
 from .engine import BEGIN
+from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended, vacuum
+from .leaf import PERSONAL
 from .proof import prove
-from .record import FIELDS, NoticeSnapshot, Record, canonical
+from .record import FIELDS, NoticeSnapshot, Record, as_receipt, canonical
 from .seal import SealingRefused, latest_note, seal
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
@@ -183,6 +185,45 @@ class ConsentLog:
         with self._available(), self.engine.connect() as connection:
             return prove(connection, record_id)
 
+    def receipt(self, record: Record) -> dict[str, object]:
+        """Get a record for its visitor, with its proof once it is sealed."""
+        proof = self.proof(record.id)
+        return as_receipt(record) | {"proof": proof.as_json() if proof else None}
+
+    def erase(self, consent_id: str) -> int:
+        """Get the number of a visitor's records, whose personal fields are now gone.
+
+        Their leaves, and all proofs, stay as they are; so does what was decided.
+        """
+        with self._available(), self._writing.begin() as connection:
+            return erase(connection, consent_id)
+
+    def purge(self, before: datetime, lifetime: timedelta) -> int:
+        """Get the number of records erased now, whose choice ended before a moment.
+
+        :param lifetime: how long a choice holds that no other has replaced.
+        """
+        ended, total, number = has_ended(before, lifetime), 0, AT_ONCE
+        while number == AT_ONCE:
+            with self._available(), self._writing.begin() as connection:
+                number = erase_ended(connection, ended)
+            total += number
+        return total
+
+    def count_ended(self, before: datetime, lifetime: timedelta) -> int:
+        """Get the number of records that :meth:`purge` would erase."""
+        with self._available(), self.engine.connect() as connection:
+            return count_ended(connection, has_ended(before, lifetime))
+
+    def vacuum(self) -> bool:
+        """Tell whether what was erased is now gone from the database's files too.
+
+        Rewrites the database, while decisions wait. False if another process reads
+        old pages just now, and for databases other than SQLite.
+        """
+        with self._available():
+            return vacuum(self.engine)
+
     def evidence(
         self, selection: Selection = EVERYTHING
     ) -> Iterator[Mapping[str, object]]:
@@ -297,4 +338,6 @@ def _repeats(draft: Draft, latest: Record, now: datetime) -> bool:
 
 
 def _record(row: RowMapping) -> Record:
-    return Record(**{name: row[name] for name in FIELDS})
+    # Erased fields are empty texts wherever they are read.
+    values: dict[str, Any] = {name: row[name] for name in FIELDS}
+    return Record(**values | {name: values[name] or "" for name in PERSONAL})

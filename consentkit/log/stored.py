@@ -67,9 +67,10 @@ def read(row: Sequence[object]) -> Stored:
     :raises ValueError: if one of them holds what we never store.
     """
     *values, salt, digest = row
+    decoders = _DECODERS if salt is not None else _ERASED_DECODERS
     fields = {
         name: decode(value)
-        for (name, decode), value in zip(_DECODERS, values, strict=True)
+        for (name, decode), value in zip(decoders, values, strict=True)
     }
     if salt is not None and not isinstance(salt, bytes):
         raise ValueError("salt")
@@ -80,6 +81,10 @@ def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     raise ValueError(f"no text: {value!r}")
+
+
+def _erased(value: object) -> str:
+    return "" if value is None else _text(value)
 
 
 def _integer(value: object) -> int:
@@ -124,3 +129,6 @@ _SPECIAL: Final[Mapping[str, Callable[..., object]]] = {
     "gpc": _flag,
 }
 _DECODERS: Final = [(name, _SPECIAL.get(name, _text)) for name in FIELDS]
+_ERASED_DECODERS: Final = [
+    (name, _erased if name in PERSONAL else decode) for name, decode in _DECODERS
+]

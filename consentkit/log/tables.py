@@ -1,4 +1,4 @@
-"""The log's tables. A row, once written, stays as it is."""
+"""The log's tables. A row, once written, stays as it is, but for an erasure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
     event,
 )
 
-from .leaf import SALT_SIZE, commitment
+from .leaf import PERSONAL, SALT_SIZE, commitment
 from .record import PATH_LENGTH
 from .tree import HASH_SIZE
 
@@ -114,7 +114,7 @@ records = Table(
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("id", String(36), nullable=False),
     Column("decided_at", _Moment, nullable=False),
-    Column("consent_id", String(64), nullable=False),
+    Column("consent_id", String(64)),
     Column("sequence", Integer, nullable=False),
     Column("decision", String(20), nullable=False),
     Column("surface", String(20), nullable=False),
@@ -127,8 +127,8 @@ records = Table(
     Column("notice_hash", ForeignKey(notices.c.hash), nullable=False),
     Column("language", String(35), nullable=False),
     Column("regime", String(20), nullable=False),
-    Column("browser", String(40), nullable=False),
-    Column("path", String(PATH_LENGTH), nullable=False),
+    Column("browser", String(40)),
+    Column("path", String(PATH_LENGTH)),
     Column("gpc", Boolean, nullable=False),
     Column("salt", LargeBinary(SALT_SIZE), default=_salt),
     Column("personal_digest", String(64), nullable=False, default=_personal_digest),
@@ -163,17 +163,29 @@ checkpoints = Table(
 )
 
 
+#: What an erasure empties, all of it at once.
+_ERASABLE = (*PERSONAL, "salt")
+
+
+def _is_no_erasure() -> str:
+    """Get the SQL condition on a change of a record that isn't its erasure."""
+    kept = [c.name for c in records.c if c.name not in _ERASABLE]
+    conditions = [f"NEW.{name} IS NULL" for name in _ERASABLE]
+    conditions += [f"NEW.{name} IS OLD.{name}" for name in kept]
+    return f"NOT ({' AND '.join(conditions)})"
+
+
 def _refuse(table: Table, change: str) -> None:
-    """Make SQLite refuse a kind of change to a table's rows.
+    """Make SQLite refuse a kind of change to a table's rows, but for an erasure.
 
     This guards against mistakes, not against someone who may drop triggers.
-    The migration that brings retention and erasure (GDPR 17) replaces it by
-    triggers that let personal columns be emptied and nothing else.
     """
+    erasable = table is records and change == "UPDATE"
     trigger = (
         f"CREATE TRIGGER {table.name}_no_{change.lower()}"
         f" BEFORE {change} ON {table.name}"
-        " BEGIN SELECT RAISE(ABORT, 'the consent log is append-only'); END"
+        + (f" WHEN {_is_no_erasure()}" if erasable else "")
+        + " BEGIN SELECT RAISE(ABORT, 'the consent log is append-only'); END"
     )
 
     @event.listens_for(table, "after_create")

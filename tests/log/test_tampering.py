@@ -137,8 +137,8 @@ def test_erased_personal_fields_leave_the_log_valid(
 ) -> None:
     tamper(
         log.engine,
-        "UPDATE consentkit_record SET salt = NULL, consent_id = '', browser = '',"
-        f" path = '' WHERE id = '{ids[3]}'",
+        "UPDATE consentkit_record SET salt = NULL, consent_id = NULL, browser = NULL,"
+        f" path = NULL WHERE id = '{ids[3]}'",
     )
     report = log.verify()
     assert (report.findings, report.erased) == ([], 1)

@@ -1,0 +1,87 @@
+"""Erasure: the personal fields of records go, and their leaves stay (GDPR 17)."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, exists, func, or_, select, update
+
+from consentkit.errors import LogUnavailable
+
+from .leaf import PERSONAL
+from .tables import records
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import ColumnElement, Connection, Engine
+
+#: How many records are erased in one go: visitors' decisions wait that long.
+AT_ONCE = 1000
+
+# A leaf holds the digest of what goes here, so that a record which isn't sealed
+# yet gets the same leaf later as it would have got before.
+_ERASURE: Final = update(records).values(dict.fromkeys((*PERSONAL, "salt")))
+
+
+def erase(connection: Connection, consent_id: str) -> int:
+    """Get the number of a visitor's records, erased now."""
+    of_visitor = records.c.consent_id == consent_id
+    return connection.execute(_ERASURE.where(of_visitor)).rowcount
+
+
+def erase_ended(connection: Connection, ended: ColumnElement[bool]) -> int:
+    """Get the number of records erased now, :data:`AT_ONCE` at most.
+
+    :param ended: the condition from :func:`has_ended`.
+    """
+    # The oldest first: a record shows when its visitor's earlier ones ended.
+    some = select(records.c.seq).where(ended).order_by(records.c.seq).limit(AT_ONCE)
+    return connection.execute(_ERASURE.where(records.c.seq.in_(some))).rowcount
+
+
+def count_ended(connection: Connection, ended: ColumnElement[bool]) -> int:
+    """Get the number of records that :func:`erase_ended` would erase in the end."""
+    query = select(func.count()).select_from(records).where(ended)
+    return connection.scalar(query) or 0
+
+
+def has_ended(moment: datetime, lifetime: timedelta) -> ColumnElement[bool]:
+    """Get the condition on a record whose choice had ended at a moment.
+
+    It ends with the visitor's next decision, or when its lifetime has passed.
+    """
+    later = records.alias()
+    replaced = exists().where(
+        later.c.consent_id == records.c.consent_id,
+        later.c.sequence > records.c.sequence,
+        later.c.decided_at <= moment,
+    )
+    expired = records.c.decided_at <= moment - lifetime
+    return and_(records.c.consent_id.is_not(None), or_(expired, replaced))
+
+
+def vacuum(engine: Engine) -> bool:
+    """Tell whether what was erased is gone from all files of a database in SQLite.
+
+    It isn't as long as another process reads from the write-ahead log. Other
+    databases clear up by themselves or by their own commands.
+
+    :raises LogUnavailable: if somebody is writing, or the disk is full.
+    """
+    if engine.dialect.name != "sqlite":
+        return False
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        try:
+            cursor.execute("VACUUM")
+            # The new pages go through the log too, in which the old ones still are.
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = cursor.fetchone() or (1,)
+        except sqlite3.Error as error:
+            raise LogUnavailable(f"the database isn't vacuumed: {error}") from error
+        finally:
+            cursor.close()
+    return not busy
