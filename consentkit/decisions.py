@@ -58,7 +58,8 @@ def carry_out(
         shop.policy, visit.decision, gpc=False, now=datetime.now(UTC)
     )
     draft = _draft(kind, granted, previous, notice, gpc=gpc)
-    record = _recorded(replace(draft, surface=surface, path=path), notice)
+    draft = replace(draft, surface=surface, path=path)
+    record = _recorded(draft, notice, proves=bool(granted - visit.consent.granted))
     visit.decision = decide(
         shop.policy,
         granted,
@@ -121,6 +122,53 @@ def settle_gpc() -> bool:
     return True
 
 
+def consent_ids() -> tuple[str, ...]:
+    """Get the ids under which the log knows the visitor, by all cookies they sent.
+
+    An answer that holds no longer, or under the cookie's other name, counts as well:
+    its records are theirs too.
+    """
+    shop, visit = current_shop(), current_visit()
+    values = [value for name, value in visit.cookies if name in shop.cookie.names]
+    proved = shop.cookie.proved(values, visit.host)
+    return tuple(dict.fromkeys(decision.id for decision in proved))
+
+
+def erase_records() -> int:
+    """Get the number of the visitor's records, erased now; their choice ends.
+
+    :raises LogUnavailable: if nothing was erased. Their choice then holds on.
+    """
+    shop, visit = current_shop(), current_visit()
+    number = sum(shop.log.erase(consent_id) for consent_id in consent_ids())
+    previous = visit.consent
+    now = datetime.now(UTC)
+    visit.decision = None
+    visit.consent = consent_from(shop.policy, None, gpc=previous.gpc, now=now)
+    visit.withdrew = bool(previous.granted)
+    if previous.decided:
+        _tell(previous, visit.consent, None)
+    return number
+
+
+def clear_cookie(response: Response) -> None:
+    """Make the browser forget the consent cookie, under all its names."""
+    shop, visit = current_shop(), current_visit()
+    terms = shop.cookie.terms
+    for name in shop.cookie.names:
+        is_of_host = name.startswith("__Host-")
+        response.delete_cookie(
+            name,
+            domain=None if is_of_host else terms.domain,
+            path="/",
+            secure=is_of_host or bool(terms.secure),
+            httponly=True,
+            samesite=terms.samesite,
+        )
+    if visit.withdrew:
+        _forget(response, secure=visit.https if terms.secure is None else terms.secure)
+
+
 def set_cookie(response: Response) -> None:
     """Put the current visitor's decision into their consent cookie."""
     shop, visit = current_shop(), current_visit()
@@ -163,11 +211,12 @@ def _forget(response: Response, *, secure: bool) -> None:
     )
 
 
-def _recorded(draft: Draft, notice: Notice) -> Record | None:
+def _recorded(draft: Draft, notice: Notice, *, proves: bool) -> Record | None:
+    """Get the record; none if the log can't take one that has nothing to prove."""
     try:
         return current_shop().log.append(draft, notice.content)
     except LogUnavailable:
-        if draft.granted:
+        if proves:
             raise
         _LOGGER.exception("a refusal holds, though the log didn't take it")
         return None

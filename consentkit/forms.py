@@ -118,7 +118,7 @@ def _granted(sent: Mapping[str, Any]) -> frozenset[str]:
     if sent["add"]:
         keys += [sent["add"], *current_visit().consent.granted]
     try:
-        return policy.expand(keys)
+        return policy.expand(keys, whole=not sent["add"])
     except UnknownKey as error:
         field = "add" if error.key == sent["add"] else "granted"
         raise InvalidChoice(field, str(error)) from None

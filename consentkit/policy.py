@@ -102,6 +102,7 @@ class NoticeTerms:
     privacy_policy: str = ""
     revision: int = 1
     lifetime: timedelta = timedelta(days=182)
+    retention: timedelta = timedelta(days=760)  #: of personal fields in the log
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,12 +159,14 @@ class Policy:
         except KeyError:
             raise UnknownKey(key, sorted(self._names)) from None
 
-    def expand(self, keys: Iterable[str]) -> frozenset[str]:
+    def expand(self, keys: Iterable[str], *, whole: bool = False) -> frozenset[str]:
         """Get the grant that a selection of groups, aliases and services means.
 
-        A group stands for all its services; a group whose services are all
-        selected is granted itself; essential keys are dropped, as nobody grants them.
+        A group stands for all its services; essential keys are dropped, as nobody
+        grants them.
 
+        :param whole: the selection was made among everything there is, so that one
+            of all services of a group is one of the group.
         :raises UnknownKey: if a key is neither.
         """
         chosen: set[str] = set()
@@ -172,7 +175,7 @@ class Policy:
                 chosen |= self.members.get(required, frozenset({required}))
         for group in self.optional_groups:
             services = self.members[group.key] - {group.key}
-            if services and services <= chosen:
+            if whole and services and services <= chosen:
                 chosen.add(group.key)
         return frozenset(chosen)
 
@@ -190,7 +193,11 @@ class Policy:
 
     def _meaning(self, key: str) -> object:
         if key in self.groups:
-            hooks = [h.key for h in self.hooks.values() if h.group == key]
+            hooks = [
+                h.key
+                for h in self.hooks.values()
+                if h.group == key and h.service is None
+            ]
             return ["group", key, sorted(hooks)]
         service = self.services[key]
         hooks = [h.key for h in self.hooks.values() if h.service == key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from flask import current_app, request
 from markupsafe import Markup, escape
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Flask
+    from jinja2 import Template
 
     from .enforce import Gap
     from .enforce.visit import Environ
@@ -31,8 +32,14 @@ _NONCE: Final = "consentkit.nonce"
 def negotiated_notice() -> Notice:
     """Get the notice in the language of the shop's page, else the visitor's."""
     shop = current_shop()
-    wanted = request.args.get("lang") or shop.language()
+    wanted = query_field("lang") or shop.language()
     return shop.notices[negotiate(wanted, request.headers.get("Accept-Language"))]
+
+
+def query_field(name: str) -> str:
+    """Get a field of the query, whatever bytes else are in it."""
+    query = request.query_string.decode("utf-8", "replace")
+    return parse_qs(query, keep_blank_values=True).get(name, [""])[0]
 
 
 def base_context(prefix: str) -> dict[str, Any]:
@@ -184,14 +191,25 @@ class PageParts:
             }
             context |= dict(extra)
             template = self._app.jinja_env.get_template(f"consentkit/{name}.html")
-            # Not by Flask's render_template: the shop's context processors expect
-            # that its before_request functions have run.
-            with self._app.request_context(environ):
-                html = template.render(context)
+            html = self._rendered_now(template, context, environ)
             room = len(self._rendered) < _REMEMBERED
             if room and not self._app.jinja_env.auto_reload:
                 self._rendered[key] = html
         return self._put_next(html, environ)
+
+    def _rendered_now(
+        self, template: Template, context: Mapping[str, object], environ: Environ
+    ) -> str:
+        """Render a template between the app's answer and ours.
+
+        Without a context, whose end would run the shop's teardown functions once
+        more; an override that needs one, for ``url_for``, gets one.
+        """
+        try:
+            return template.render(context)
+        except RuntimeError:
+            with self._app.request_context(environ):
+                return template.render(context)
 
     def _put_next(self, html: str, environ: Environ) -> str:
         """Put the path to come back to into links (quoted) and fields (escaped)."""

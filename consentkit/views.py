@@ -21,7 +21,14 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from .assets import SCRIPT, STYLES
 from .csp_reports import blocked_hosts, is_report
-from .decisions import Outcome, carry_out, set_cookie
+from .decisions import (
+    Outcome,
+    carry_out,
+    clear_cookie,
+    consent_ids,
+    erase_records,
+    set_cookie,
+)
 from .errors import LogUnavailable
 from .forms import InvalidChoice, NoticeChanged, is_own_origin, read_choice
 from .log import Record, as_receipt
@@ -30,6 +37,7 @@ from .rendering import (
     negotiated_notice,
     page_context,
     prefix_of,
+    query_field,
 )
 from .shop import current_shop, current_visit
 
@@ -70,8 +78,8 @@ def never_store(response: Response) -> Response:
 @blueprint.get("/")
 def preferences() -> Response:
     """Show all choices, what holds now, and how it came to that."""
-    target = request.args.get("next", "")
-    message = _done() if "done" in request.args else None
+    target = query_field("next")
+    message = _done()
     return _preferences(negotiated_notice(), target=target, message=message)
 
 
@@ -101,6 +109,21 @@ def decide() -> Response:
     return answer
 
 
+@blueprint.post("/erase")
+def erase() -> Response:
+    """Erase the visitor's records, and forget their choice."""
+    if not is_own_origin():
+        return _problem(403, "origin", "an erasure can only be sent from this shop")
+    try:
+        number = erase_records()
+    except LogUnavailable:
+        why = "the records can't be erased now"
+        return _problem(503, "log", why, message="not_erased")
+    answer = jsonify(erased=number) if request.is_json else _back_here()
+    clear_cookie(answer)
+    return answer
+
+
 @blueprint.get("/state")
 def state() -> Response:
     """Tell scripts what holds for this visitor."""
@@ -119,7 +142,8 @@ def state() -> Response:
 def receipts() -> Response:
     """Give visitors their own records, to keep."""
     try:
-        return jsonify([_proved(record) for record in _history()])
+        log = current_shop().log
+        return jsonify([log.receipt(record) for record in _history()])
     except LogUnavailable:
         return _problem(503, "log", "the records can't be read now")
 
@@ -177,6 +201,7 @@ def _preferences(
         "back": back,
         "next": f"{done}&next={quote(back, safe='/')}" if back else done,
         "history": history,
+        "erase_action": f"{context['action']}erase?lang={notice.language}",
         "message": message,
     }
     page = render_template("consentkit/preferences.html", **context)
@@ -184,22 +209,21 @@ def _preferences(
 
 
 def _done() -> str | None:
-    """Get the message for who comes back from a decision just made here."""
+    """Get the message for who comes back from what they have just done here."""
     consent = current_visit().consent
+    if query_field("erased") and not consent_ids():
+        return "erased"
+    if not query_field("done"):
+        return None
     if consent.decided_at is None or datetime.now(UTC) - consent.decided_at > _JUST_NOW:
         return None
     return "saved" if consent.granted else "refused"
 
 
 def _history() -> list[Record]:
-    consent_id = current_visit().consent.id
-    return current_shop().log.history(consent_id) if consent_id else []
-
-
-def _proved(record: Record) -> dict[str, Any]:
-    """Get a record with what proves that it is in the log, once it is sealed."""
-    proof = current_shop().log.proof(record.id)
-    return {**as_receipt(record), "proof": proof.as_json() if proof else None}
+    log = current_shop().log
+    found = [record for visitor in consent_ids() for record in log.history(visitor)]
+    return sorted(found, key=lambda record: record.decided_at)
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -248,6 +272,13 @@ def _bare(status: int) -> Response:
     answer = make_response("", status)
     del answer.headers["Content-Type"]
     return answer
+
+
+def _back_here() -> Response:
+    """Send the visitor back to the preferences page, in the language they read."""
+    prefix = prefix_of(request.environ, current_shop())
+    language = negotiated_notice().language
+    return make_response(redirect(f"{prefix}/?erased=1&lang={language}", code=303))
 
 
 def _problem(status: int, field: str, why: str, *, message: str = "") -> Response:

@@ -88,7 +88,7 @@ def test_an_unknown_key_is_reported_with_the_known_ones(policy: Policy) -> None:
         ((), set()),
         (("beacon",), {"personalisation", "wheel", "mails"}),
         (("wheel",), {"wheel"}),
-        (("wheel", "mails"), {"personalisation", "wheel", "mails"}),
+        (("wheel", "mails"), {"wheel", "mails"}),
         (("statistics",), {"statistics"}),
         (("essential", "login"), set()),
     ],
@@ -97,6 +97,14 @@ def test_a_selection_expands_to_groups_and_services(
     policy: Policy, selection: tuple[str, ...], granted: set[str]
 ) -> None:
     assert policy.expand(selection) == granted
+
+
+def test_all_services_of_a_group_are_the_group_where_all_was_shown(
+    policy: Policy,
+) -> None:
+    services = ["wheel", "mails"]
+    assert policy.expand(services, whole=True) == {"personalisation", *services}
+    assert policy.expand(["wheel"], whole=True) == {"wheel"}
 
 
 def test_a_selection_of_an_unknown_key_is_refused(policy: Policy) -> None:

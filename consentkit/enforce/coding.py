@@ -65,6 +65,14 @@ class Compressed:
 
 
 _WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+_READABLE: Final = frozenset({"identity", *_WBITS})
+
+
+def readable(accepted: str) -> str:
+    """Get an ``Accept-Encoding`` that asks the app for no coding we can't read."""
+    parts = [part.strip() for part in accepted.split(",")]
+    known = [p for p in parts if p.partition(";")[0].strip().lower() in _READABLE]
+    return ", ".join(known) or "identity"
 
 
 def coding_of(name: str) -> Coding | None:

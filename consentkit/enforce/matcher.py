@@ -74,7 +74,7 @@ class Matcher:
         """Tell whether a host is the shop's, by the page or by the policy."""
         return host == page_host or any(s in self._own_hosts for s in suffixes(host))
 
-    @lru_cache(maxsize=64)  # noqa: B019  a matcher lives as long as its policy
+    @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
     def allowed(self, granted: frozenset[str]) -> frozenset[str]:
         """Get the services that may load for a visitor who granted these keys."""
         keys = self.policy.expand(key for key in granted if key in self.policy.optional)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from . import headers as fields
+from .coding import readable
 from .cookies import CookieRules, expiries
 from .csp import PageGuard, policy_for
 from .judge import judge_for
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from .gap import Gap
     from .rewriter import Withheld
     from .visit import Environ
+
+
+_CONDITIONS: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 
 class Host(Protocol):
@@ -93,6 +97,8 @@ class ConsentMiddleware:
         """Answer a request as the app does, within the visitor's consent."""
         if environ.get("REQUEST_METHOD") != "GET":
             environ.pop("HTTP_RANGE", None)  # it means nothing here (RFC 9110, 14.2)
+        if accepted := environ.get("HTTP_ACCEPT_ENCODING"):
+            environ["HTTP_ACCEPT_ENCODING"] = readable(accepted)
         visit = environ[KEY] = self.visits.of(environ)
         if visit.cookies:
             self._hide_cookies(environ, visit)
@@ -100,17 +106,24 @@ class ConsentMiddleware:
         reply = Reply(self, environ, visit, start_response)
         body = self.app(environ, reply.start)
         if reply.is_partial_page:
-            return self._whole(environ, start_response, body)
+            return self._again(environ, start_response, body, ["HTTP_RANGE"])
+        if reply.is_stale:
+            return self._again(environ, start_response, body, _CONDITIONS)
         return reply.body(body)
 
-    def _whole(
-        self, environ: Environ, start_response: StartResponse, body: Iterable[bytes]
+    def _again(
+        self,
+        environ: Environ,
+        start_response: StartResponse,
+        body: Iterable[bytes],
+        without: Iterable[str],
     ) -> Iterable[bytes]:
-        """Ask the app again for all of a page: its parts can't be rewritten."""
+        """Ask the app again for all of an answer, whatever the browser has of it."""
         close = getattr(body, "close", None)
         if close:
             close()
-        del environ["HTTP_RANGE"]
+        for name in without:
+            environ.pop(name, None)
         return self(environ, start_response)
 
     def allowed(self, visit: Visit) -> frozenset[str]:

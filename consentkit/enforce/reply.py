@@ -77,7 +77,7 @@ class Reply:
         self._written.clear()
         shown = not status.startswith(_BODILESS) and not self._is_redirect
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
-        self._is_held = shown and not head and self._may_be_page
+        self._is_held = (shown and not head and self._may_be_page) or self.is_stale
         self._is_personal = self._sift()
         if self._is_held:
             return self._written.append
@@ -86,9 +86,15 @@ class Reply:
         elif head and shown and self._media_type in _PAGES:
             self._show()
             self._headers = fields.without(self._headers, ["content-length"])
-        elif self._is_personal:
+        elif self._is_personal or self._visit.asked:
             self._depend()
         return self._send()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether "not modified" speaks of what another consent may have made."""
+        visit = self._visit
+        return self._status.startswith("304") and visit.asked and not visit.untagged
 
     @property
     def is_partial_page(self) -> bool:

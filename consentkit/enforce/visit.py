@@ -49,7 +49,7 @@ class Visits:
     def __init__(self, policy: Policy, cookie: ConsentCookie) -> None:
         self.policy = policy
         self._cookie = cookie
-        self._names = frozenset(cookie.names)
+        self._names = tuple(cookie.name(https=https) for https in (False, True))
         self._sweep = cookie.sweep_name
         self._verified: dict[tuple[str, ...], tuple[Decision, ...]] = {}
 
@@ -58,12 +58,14 @@ class Visits:
         header = environ.get("HTTP_COOKIE", "")
         cookies = split_cookies(header) if header else []
         host = host_name(environ)
-        values = [value for name, value in cookies if name in self._names]
+        https = environ.get("wsgi.url_scheme") == "https"
+        # On HTTPS the plain name is no one's word: any sub-domain can set it.
+        own = self._names[https]
+        values = [value for name, value in cookies if name == own]
         now = datetime.now(UTC)
         decision = self._decision(values, host, now) if values else None
         gpc = is_gpc(environ.get("HTTP_SEC_GPC", ""))
         consent = self._consent(decision, gpc)
-        https = environ.get("wsgi.url_scheme") == "https"
         sweeps = any(name == self._sweep for name, _ in cookies)
         return Visit(consent, decision, host, https, cookies, sweeps=sweeps)
 

@@ -49,7 +49,7 @@ PAGE = 500
 RETRY_WITHIN = timedelta(minutes=10)
 
 #: What two decisions of a visitor have in common if the second changes nothing.
-_MEANING = ("decision", "granted", "refused", "fingerprint", "revision")
+_MEANING = ("decision", "granted", "refused", "fingerprint", "revision", "gpc")
 
 #: How long a process that takes records lets them wait for their seal.
 SEAL_EVERY = 10.0
@@ -334,7 +334,10 @@ def _latest(connection: Connection, consent_id: str) -> Record | None:
 def _repeats(draft: Draft, latest: Record, now: datetime) -> bool:
     """Tell whether the visitor's latest record already proves this decision."""
     same = all(getattr(draft, name) == getattr(latest, name) for name in _MEANING)
-    return same and (draft.previous_decided or now - latest.decided_at < RETRY_WITHIN)
+    if draft.previous_decided:
+        # Else a refusal came between that the log couldn't take.
+        return same and draft.previous_granted == latest.granted
+    return same and now - latest.decided_at < RETRY_WITHIN
 
 
 def _record(row: RowMapping) -> Record:

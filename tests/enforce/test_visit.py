@@ -47,11 +47,19 @@ def test_no_cookie_header_is_consent(header: str) -> None:
         assert not visit.consent.decided
 
 
-def test_a_signed_cookie_is_consent_under_either_name() -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_signed_cookie_is_consent_under_its_schemes_name(scheme: str) -> None:
+    """Any sub-domain can set the plain name; on HTTPS it must prove nothing."""
     value = COOKIE.dumps(granted_at(timedelta()), HOST)
-    for name in COOKIE.names:
-        visit = VISITS.of({"HTTP_HOST": HOST, "HTTP_COOKIE": f"{name}={value}"})
-        assert visit.consent.everything
+    secure, plain = COOKIE.names
+    for name in (secure, plain):
+        environ = {
+            "HTTP_HOST": HOST,
+            "HTTP_COOKIE": f"{name}={value}",
+            "wsgi.url_scheme": scheme,
+        }
+        expected = name == (secure if scheme == "https" else plain)
+        assert VISITS.of(environ).consent.everything == expected
 
 
 def test_the_newest_of_duplicates_wins_in_either_order() -> None:
