@@ -12,13 +12,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
 
+from consentkit.policy import HostRule
+
 from . import headers as fields
-from .matcher import matcher_for
+from .matcher import matcher_for, suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from consentkit.policy import HostRule, Policy
+    from consentkit.policy import Policy, Service
 
     from .matcher import Matcher
 
@@ -29,6 +31,8 @@ _HEADERS: Final = {
     "report-only": "Content-Security-Policy-Report-Only",
 }
 _OWN: Final = "'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
+#: The catalogue's categories whose services keep no connection open (WebSocket).
+_SILENT: Final = frozenset("advertising email_marketing essential social".split())
 _NO_TOPICS: Final = ("Permissions-Policy", "browsing-topics=()")
 #: What a path may hold as it is; ``;`` and ``,`` end it (CSP 2.3.1).
 _IN_PATHS: Final = "/:@!$&'()*+=~"
@@ -42,18 +46,14 @@ def policy_for(matcher: Matcher, allowed: frozenset[str]) -> str:
     header that proxies refuse. Inline code is the business of the app's own policy,
     so this one lets it be.
     """
-    sources = dict.fromkeys((host, "") for host in matcher.policy.own_hosts)
-    for service in matcher.policy.services.values():
-        if service.key in allowed:
-            for rule in service.hosts:
-                sources |= dict.fromkeys(_sources(rule, matcher, allowed))
-    whole = {host for host, path in sources if not path}
-    needed = [
-        host + path
-        for host, path in sources
-        if not _is_within(host, whole - {host} if not path else whole)
-    ]
-    return " ".join(["default-src", _OWN, *(_with_subdomains(needed))])
+    own = [HostRule(host) for host in matcher.policy.own_hosts]
+    named = [s for s in matcher.policy.services.values() if s.key in allowed]
+    talking = [s for s in named if s.category not in _SILENT]
+    sources = _sources([*own, *_rules(named)], matcher, allowed)
+    sockets = _sources([*own, *_rules(talking)], matcher, allowed)
+    # Chromium takes a source without a scheme for HTTPS alone, on pages that came so.
+    sockets = (f"wss://{source}" for source in sockets)
+    return " ".join(["default-src", _OWN, *sources, *sockets])
 
 
 def full_policy(policy: Policy) -> str:
@@ -62,44 +62,45 @@ def full_policy(policy: Policy) -> str:
     return policy_for(matcher, matcher.allowed(policy.optional))
 
 
+def _rules(services: Iterable[Service]) -> list[HostRule]:
+    return [rule for service in services for rule in service.hosts if rule.host]
+
+
 def _sources(
-    rule: HostRule, matcher: Matcher, allowed: frozenset[str]
-) -> Iterator[tuple[str, str]]:
-    """Get the hosts and paths that a rule allows.
+    rules: Iterable[HostRule], matcher: Matcher, allowed: frozenset[str]
+) -> Iterator[str]:
+    """Get the sources that rules stand for, none twice."""
+    found = dict.fromkeys(
+        (rule.host, path) for rule in rules for path in _paths(rule, matcher, allowed)
+    )
+    whole = {host for host, path in found if not path}
+    for host, path in found:
+        parents = (parent for parent in suffixes(host) if path or parent != host)
+        if whole.isdisjoint(parents):
+            yield host + path
+            if not _is_ip(host):
+                yield f"*.{host}{path}"
+
+
+def _paths(rule: HostRule, matcher: Matcher, allowed: frozenset[str]) -> Iterator[str]:
+    """Get the paths of a rule's host that are allowed; an empty one is the whole host.
 
     A path counts only where a refused service has the host as well: what granted
     services fetch from their own hosts besides, nobody has to list.
     """
-    if not rule.host:
-        return
-    path = (
-        rule.path.partition("*")[0] if _is_shared(rule.host, matcher, allowed) else ""
-    )
-    if path != rule.path:  # of a pattern, the folders before its star
-        path = path.rpartition("/")[0] + "/" if path.strip("/") else ""
-    path = quote(path, safe=_IN_PATHS)
-    yield rule.host, path
+    is_shared = not allowed.issuperset(matcher.claim_host(rule.host))
+    path, star, _ = rule.path.partition("*") if is_shared else ("", "", "")
+    if star:
+        path = path.rpartition("/")[0] + "/"
+    path = quote(path.removesuffix("/") and path, safe=_IN_PATHS)
+    yield path
     # "/tr" is exactly this path, "/tr/" all below it (CSP, 6.7.2.12).
     if path and not path.endswith("/") and "." not in path.rpartition("/")[2]:
-        yield rule.host, path + "/"
+        yield path + "/"
 
 
-def _is_shared(host: str, matcher: Matcher, allowed: frozenset[str]) -> bool:
-    return not allowed.issuperset(matcher.claim_host(host))
-
-
-def _is_within(host: str, whole: Iterable[str]) -> bool:
-    return any(host == other or host.endswith(f".{other}") for other in whole)
-
-
-def _with_subdomains(sources: Iterable[str]) -> Iterator[str]:
-    for source in sources:
-        yield source
-        if (
-            source[:1] != "["
-            and not source.partition("/")[0].replace(".", "").isdigit()
-        ):
-            yield f"*.{source}"
+def _is_ip(host: str) -> bool:
+    return host.startswith("[") or host.replace(".", "").isdigit()
 
 
 @dataclass(frozen=True, slots=True)
