@@ -6,12 +6,19 @@ import click
 
 from .cli_log import log_group
 from .cli_policy import check_command, init_command, services_command
+from .cli_subject import subject_group
 
 
 @click.group("consent")
 def consent() -> None:
-    """Cookie consent: the policy, its services and the log."""
+    """Cookie consent: the policy, its services, the log and visitors' rights."""
 
 
-for _command in (init_command, check_command, services_command, log_group):
+for _command in (
+    init_command,
+    check_command,
+    services_command,
+    log_group,
+    subject_group,
+):
     consent.add_command(_command)

@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, get_args
 import click
 from flask.cli import with_appcontext
 
+from .cli_subject import purge_command, vacuum_command
 from .cli_verify import (
     checkpoint_command,
     opened_log,
@@ -72,10 +73,16 @@ def _filtered(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group("log")
 def log_group() -> None:
-    """Read the consent log, seal it and verify it."""
+    """Read the consent log, seal it, verify it and let people go."""
 
 
-for _command in (seal_command, checkpoint_command, verify_command):
+for _command in (
+    seal_command,
+    checkpoint_command,
+    verify_command,
+    purge_command,
+    vacuum_command,
+):
     log_group.add_command(_command)
 
 

@@ -125,11 +125,11 @@ def settle_gpc() -> bool:
 def consent_ids() -> tuple[str, ...]:
     """Get the ids under which the log knows the visitor, by all cookies they sent.
 
-    An answer that holds no longer, or under the cookie's other name, counts as well:
-    its records are theirs too.
+    An answer that holds no longer counts as well: its records are theirs too.
     """
     shop, visit = current_shop(), current_visit()
-    values = [value for name, value in visit.cookies if name in shop.cookie.names]
+    own = shop.cookie.name(https=visit.https)
+    values = [value for name, value in visit.cookies if name == own]
     proved = shop.cookie.proved(values, visit.host)
     return tuple(dict.fromkeys(decision.id for decision in proved))
 

@@ -156,6 +156,7 @@ class NoticeTable(Table):
     privacy_policy = Parsed(words.link)
     revision = Parsed(words.revision)
     lifetime = Parsed(words.answer_lifetime)
+    retention = Parsed(words.retention)
 
 
 class SiteTable(Table):

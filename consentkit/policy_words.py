@@ -82,6 +82,14 @@ def answer_lifetime(value: object) -> timedelta:
     return span
 
 
+def retention(value: object) -> timedelta:
+    """Get how long the log names who decided, once their choice has ended."""
+    span = lifetime(value)
+    if span is None or not timedelta(days=30) <= span <= timedelta(days=3650):
+        raise ValueError("write 1 month to 10 years; 25 months are usual")
+    return span
+
+
 def revision(value: object) -> int:
     """Get the number that is raised to ask everybody again."""
     if isinstance(value, bool) or not isinstance(value, int):

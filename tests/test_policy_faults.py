@@ -71,6 +71,10 @@ def notice(**fields: object) -> dict[str, object]:
         (notice(lifetime="29 days"), "notice.lifetime", "30 to 395 days"),
         (notice(lifetime="396 days"), "notice.lifetime", "30 to 395 days"),
         (notice(lifetime="session"), "notice.lifetime", "30 to 395 days"),
+        (notice(retention="29 days"), "notice.retention", "1 month to 10 years"),
+        (notice(retention="11 years"), "notice.retention", "1 month to 10 years"),
+        (notice(retention="session"), "notice.retention", "1 month to 10 years"),
+        (notice(retention=25), "notice.retention", '"13 months"'),
         (notice(privacy_policy="javascript:x()"), "notice.privacy_policy", "https://"),
         (notice(privacy_policy="//evil.example"), "notice.privacy_policy", "https://"),
         (notice(revison=2), "notice.revison", "did you mean 'revision'?"),
@@ -312,6 +316,7 @@ WORDS = st.sampled_from(
         *("revision", "lifetime", "name", "group", "hosts", "inline", "cookies"),
         *("aliases", "service", "reason", "purpose", "storage", "party", "essential"),
         *("personalisation", "beacon", "google_analytics", "klaviyo", "90 days"),
+        "retention",
         *("cdn.spin.example", "/path", "*", "", "_schema"),
     ]
 )

@@ -30,6 +30,7 @@ def test_the_least_policy_has_the_two_groups() -> None:
     assert policy.groups["personalisation"].aliases == ("beacon",)
     assert policy.groups["essential"].name == ""
     assert policy.notice.lifetime == timedelta(days=182)
+    assert policy.notice.retention == timedelta(days=760)
     assert policy.notice.revision == 1
     assert not policy.services
 
@@ -44,6 +45,7 @@ def test_a_file_and_a_mapping_say_the_same(tmp_path: Path) -> None:
         privacy_policy = "/privacy"
         revision = 3
         lifetime = "6 months"
+        retention = "3 years"
 
         [site]
         hosts = ["CDN.pebble.example"]
@@ -76,6 +78,7 @@ def test_a_file_and_a_mapping_say_the_same(tmp_path: Path) -> None:
     assert policy.notice == same.notice
     assert policy.notice.controller == {"en": "Pebble", "de": "Kiesel"}
     assert policy.notice.lifetime == timedelta(days=182)
+    assert policy.notice.retention == timedelta(days=1095)
     assert policy.own_hosts == ("cdn.pebble.example",)
     assert policy.groups["personalisation"].aliases == ("beacon", "marketing")
     assert policy.services["google_analytics"].group == "statistics"
