@@ -1,4 +1,4 @@
-# make run    opens the example shop        make test     checks everything
+# make run    serves the example shop       make test     checks everything
 # make bench  measures the speed            make clean    removes what make made
 
 PYTHON ?= python3

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 EXTENSION: Final = "consentkit"
+BLUEPRINT: Final = "consentkit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

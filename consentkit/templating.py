@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import render_template, request
 from jinja2 import nodes
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from .rendering import consent_nonce, negotiated_notice, page_context, page_nonce
-from .shop import current_consent, current_shop, current_visit
+from .rendering import (
+    consent_nonce,
+    negotiated_notice,
+    page_context,
+    page_nonce,
+    page_target,
+)
+from .shop import BLUEPRINT, current_consent, current_shop, current_visit
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -71,6 +78,7 @@ def consent_link(text: str = "") -> Markup:
         **context,
         text=text or words["link"],
         texts=words,
+        back=_here(),
         granted=current_consent.granted,
         opted_out=current_consent.opted_out,
     )
@@ -82,3 +90,10 @@ def cookie_declaration() -> Markup:
     notice = negotiated_notice()
     html = render_template("consentkit/declaration.html", **page_context(notice))
     return Markup(html)  # noqa: S704  rendered with autoescape
+
+
+def _here() -> str:
+    """Get the page to come back to, empty on our own pages."""
+    if request.blueprint == BLUEPRINT:
+        return ""
+    return quote(page_target(request.environ), safe="/")

@@ -39,7 +39,7 @@ from .rendering import (
     prefix_of,
     query_field,
 )
-from .shop import current_shop, current_visit
+from .shop import BLUEPRINT, current_shop, current_visit
 
 if TYPE_CHECKING:
     from .forms import Choice
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
-blueprint = Blueprint("consentkit", __name__)
+blueprint = Blueprint(BLUEPRINT, __name__)
 #: A shop's own template comes first; under the second name it can extend ours.
 blueprint.jinja_loader = ChoiceLoader(
     [

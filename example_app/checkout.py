@@ -64,6 +64,8 @@ def show() -> str | Response:
     if not found:
         return redirect(url_for("basket.show"), 303)
     code = request.args.get("code", code_won()).strip()
+    if code and not total_of(found, code).discount:
+        flash(f"We don't know the discount code “{code[:20]}”.", "problem")
     return _page(found, code, {})
 
 

@@ -82,8 +82,8 @@ def test_a_streamed_page_gets_one_banner(shop: Flask) -> None:
 
 def test_the_way_back_to_the_choices(shop: Flask, visitor: TestApp) -> None:
     page(shop, "<!doctype html><body>{{ consent_link('Your <choices>') }}")
-    text = visitor.get("/page").text
-    assert 'href="/consent/"' in text
+    text = visitor.get("/page?a=1&b=2").text
+    assert 'href="/consent/?next=/page%3Fa%3D1%26b%3D2"' in text
     assert "Your &lt;choices&gt;" in text
     opted_out = visitor.get("/page", headers={"Sec-GPC": "1"})
     assert "Opt-out request honoured" in opted_out
