@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
+import hashlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from flask import request
 from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import templating
+from . import catalogue, templating
 from .assets import SCRIPT, STYLES
 from .cookie import ConsentCookie
 from .decisions import set_cookie, settle_gpc
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
 _Otherwise = TypeVar("_Otherwise")
-_LOGGER: Final = logging.getLogger("consentkit")
-_MOST_REPORTED: Final = 1000
 
 
 class ConsentKit:
@@ -150,6 +148,7 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
     settings = shop.settings
     parts_of_ours = (
         *(STYLES.digest, SCRIPT.digest, edition(), shop.notices["en"].hash),
+        _rules_of(shop.policy),
         *([] if settings.csp == "off" else [settings.csp, full_policy(shop.policy)]),
     )
     # What tells the visitor's own host and scheme has to come before us.
@@ -170,6 +169,12 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         proxy.app = middleware
     else:
         app.wsgi_app = middleware  # type: ignore[method-assign]
+
+
+def _rules_of(policy: Policy) -> str:
+    """Get a short text that changes with whatever decides what is withheld."""
+    rules = repr((policy.services, policy.own_hosts, catalogue.services()))
+    return hashlib.sha256(rules.encode()).hexdigest()[:12]
 
 
 def _engine(app: Flask, settings: Settings) -> Engine:
