@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 #: Longer values are refused unread (RFC 6265bis 5.6 caps name and value at 4096).
-MAX_LENGTH: Final = 2048
+MAX_LENGTH: Final = 3900
 
 #: How long a browser that isn't used again is remembered to hold storage to empty.
 SWEEP_WITHIN: Final = timedelta(days=30)
@@ -34,6 +34,7 @@ SWEEP_WITHIN: Final = timedelta(days=30)
 _VERSION: Final = 1
 _HEAD: Final = struct.Struct(">B4s16sIIBH")
 _TOKEN: Final = 4
+_SIGNATURE: Final = 44
 _SOURCES: Final[tuple[Source, ...]] = (
     "banner",
     "preferences",
@@ -117,6 +118,12 @@ class ConsentCookie:
         tokens = [*sorted(decision.granted), *sorted(decision.refused)]
         packed = base64_encode(head + b"".join(tokens))
         return self._signer.sign(packed).decode("ascii")
+
+    @staticmethod
+    def room() -> int:
+        """Get how many groups and services a visitor can decide about."""
+        packed = (MAX_LENGTH - _SIGNATURE) * 3 // 4
+        return (packed - _HEAD.size) // _TOKEN
 
     def loads(self, value: str, site: str) -> Decision:
         """Get the decision that a cookie proves.

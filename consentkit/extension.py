@@ -101,6 +101,9 @@ class ConsentKit:
 
     def _shop(self, app: Flask, settings: Settings, policy: Policy) -> Shop:
         cookie = ConsentCookie(settings.secret_keys, settings.cookie)
+        if len(policy.optional) > cookie.room():
+            remedy = f"a cookie has room for {cookie.room()}, groups included"
+            raise ConfigError("services", len(policy.optional), remedy)
         own = cookie.declared(policy.notice.lifetime)
         return Shop(
             settings=settings,

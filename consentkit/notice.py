@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from .canonical import canonical
 from .policy import ESSENTIAL, Service
 from .texts import available, in_language, texts
 
@@ -69,7 +69,9 @@ def build_notice(policy: Policy, language: str, own: tuple[Cookie, ...] = ()) ->
     if own:
         groups = cast("list[dict[str, list[object]]]", content["groups"])
         groups[0]["services"].insert(0, _own_service(policy, words, own))
-    return Notice(language, content, _digest(content))
+    return Notice(
+        language, content, hashlib.sha256(canonical(content).encode()).hexdigest()
+    )
 
 
 def _content(policy: Policy, words: Texts) -> dict[str, object]:
@@ -187,10 +189,3 @@ def _lifetime(cookie: Cookie, words: Texts) -> str:
     if cookie.storage == "local" and cookie.lifetime is None:
         return words["until_deleted"]
     return words.lifetime(cookie.lifetime)
-
-
-def _digest(content: Mapping[str, object]) -> str:
-    canonical = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()

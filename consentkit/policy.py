@@ -6,13 +6,13 @@ Values only. :mod:`consentkit.policy_file` reads them from ``consent.toml``.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from .canonical import canonical
 from .errors import UnknownKey
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class Policy:
         something the visitor was never asked about (EDPB 05/2020, 110 and 111).
         """
         return {
-            key: hashlib.sha256(_canonical(self._meaning(key))).digest()[:4]
+            key: hashlib.sha256(canonical(self._meaning(key)).encode()).digest()[:4]
             for key in sorted(self.optional)
         }
 
@@ -211,12 +211,8 @@ class Policy:
         """SHA-256 (hex) over everything that consent depends on."""
         meanings = [self._meaning(key) for key in sorted(self.optional)]
         whole = [self.notice.revision, meanings]
-        return hashlib.sha256(_canonical(whole)).hexdigest()
+        return hashlib.sha256(canonical(whole).encode()).hexdigest()
 
 
-def _seconds(lifetime: timedelta | None) -> float:
-    return lifetime.total_seconds() if lifetime else 0.0
-
-
-def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+def _seconds(lifetime: timedelta | None) -> int:
+    return round(lifetime.total_seconds()) if lifetime else 0

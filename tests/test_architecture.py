@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Each layer may import from those above it; units of one layer not from each other.
 #: What reads ``consent.toml`` is one unit in several modules, all named ``policy_*``.
 LAYERS: list[set[str]] = [
-    {"errors"},
+    {"errors", "canonical"},
     {"policy"},
     {"catalogue"},
     {"policy_file"},

@@ -11,7 +11,7 @@ from itsdangerous.encoding import base64_encode
 
 from consentkit import load_policy
 from consentkit.consent import Consent, Decision, consent_from, decide
-from consentkit.cookie import ConsentCookie, CookieTerms
+from consentkit.cookie import MAX_LENGTH, ConsentCookie, CookieTerms
 from consentkit.errors import CookieInvalid
 
 HOST = "shop.example"
@@ -92,7 +92,7 @@ def test_a_later_version_proves_nothing() -> None:
 
 def test_a_long_value_is_refused_unread() -> None:
     with pytest.raises(CookieInvalid, match="oversized"):
-        COOKIE.loads("A" * 2049, HOST)
+        COOKIE.loads("A" * (MAX_LENGTH + 1), HOST)
 
 
 def test_the_last_key_signs_and_all_verify() -> None:
@@ -164,3 +164,18 @@ def test_a_variant_is_one_token_for_one_state() -> None:
     assert COOKIE.variant(refused, "other assets") not in seen
     other_key = ConsentCookie(["other"], CookieTerms())
     assert other_key.variant(refused) not in seen
+
+
+def test_a_decision_about_all_there_is_room_for_is_read() -> None:
+    keys = [number.to_bytes(4, "big") for number in range(ConsentCookie.room())]
+    decision = Decision(
+        id="0" * 32,
+        decided_at=datetime(2026, 11, 22, tzinfo=UTC),
+        revision=1,
+        source="banner",
+        granted=frozenset(keys[::2]),
+        refused=frozenset(keys[1::2]),
+    )
+    value = COOKIE.dumps(decision, "shop.example")
+    assert len("__Host-consent") + len(value) <= 4096
+    assert COOKIE.loads(value, "shop.example") == decision

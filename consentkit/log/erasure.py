@@ -14,6 +14,7 @@ from .leaf import PERSONAL
 from .tables import records
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection, Engine
@@ -26,9 +27,9 @@ AT_ONCE = 1000
 _ERASURE: Final = update(records).values(dict.fromkeys((*PERSONAL, "salt")))
 
 
-def erase(connection: Connection, consent_id: str) -> int:
+def erase(connection: Connection, consent_ids: Collection[str]) -> int:
     """Get the number of a visitor's records, erased now."""
-    of_visitor = records.c.consent_id == consent_id
+    of_visitor = records.c.consent_id.in_(consent_ids)
     return connection.execute(_ERASURE.where(of_visitor)).rowcount
 
 

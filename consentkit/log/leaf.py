@@ -10,7 +10,9 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from .record import FIELDS, canonical
+from consentkit.canonical import canonical
+
+from .record import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -101,12 +101,6 @@ def timestamp(moment: datetime) -> str:
     return naive.isoformat(timespec="microseconds") + "Z"
 
 
-def canonical(content: Mapping[str, object]) -> str:
-    """Get the one JSON text of data, as RFC 8785 has it where nothing is a float."""
-    return _CANONICAL.encode(content)
-
-
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _FIRST = ("id", "decided_at", "consent_id", "sequence")
 
 #: The fields of a record, in the order in which exports show them.

@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import bindparam, exists, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from consentkit.canonical import canonical
 from consentkit.errors import ConsentError, LogUnavailable
 
 from .archive import evidence, write_archive
@@ -21,7 +22,7 @@ from .engine import BEGIN
 from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended, vacuum
 from .leaf import PERSONAL
 from .proof import prove
-from .record import FIELDS, NoticeSnapshot, Record, as_receipt, canonical
+from .record import FIELDS, NoticeSnapshot, Record, as_receipt
 from .seal import SealingRefused, latest_note, seal
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
@@ -190,13 +191,15 @@ class ConsentLog:
         proof = self.proof(record.id)
         return as_receipt(record) | {"proof": proof.as_json() if proof else None}
 
-    def erase(self, consent_id: str) -> int:
+    def erase(self, *consent_ids: str) -> int:
         """Get the number of a visitor's records, whose personal fields are now gone.
 
         Their leaves, and all proofs, stay as they are; so does what was decided.
+
+        :param consent_ids: all that the visitor has; either all are erased or none.
         """
         with self._available(), self._writing.begin() as connection:
-            return erase(connection, consent_id)
+            return erase(connection, consent_ids)
 
     def purge(self, before: datetime, lifetime: timedelta) -> int:
         """Get the number of records erased now, whose choice ended before a moment.

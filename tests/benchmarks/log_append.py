@@ -13,8 +13,8 @@ from uuid import uuid4
 from sqlalchemy import MetaData, insert
 
 from consentkit import load_policy
+from consentkit.canonical import canonical
 from consentkit.log import ConsentLog, Draft, engine_for
-from consentkit.log.record import canonical
 from consentkit.log.tables import notices, records
 from consentkit.notice import build_notice
 from tests.benchmarks.storefront import TRACKERS, policy_of

@@ -107,6 +107,13 @@ def test_an_erasure_can_be_repeated(log: ConsentLog, mixed: list[Record]) -> Non
     assert log.count() == len(mixed)
 
 
+def test_all_ids_of_a_visitor_are_erased_at_once(
+    log: ConsentLog, mixed: list[Record]
+) -> None:
+    assert log.erase(GONE, STAYS, "unknown") == len(mixed)
+    assert log.erase() == 0
+
+
 def test_the_log_stays_valid_before_and_after_the_next_seal(
     log: ConsentLog, mixed: list[Record]
 ) -> None:

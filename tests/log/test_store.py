@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from consentkit.canonical import canonical
 from consentkit.log import ConsentLog, Draft, Selection
 from consentkit.log import store as store_module
-from consentkit.log.record import canonical
 from consentkit.log.tables import notices, records
 
 MakeDraft = Callable[..., Draft]
@@ -86,8 +86,11 @@ def test_the_same_decision_twice_makes_one_row(
     clock.now += timedelta(seconds=2)
     assert log.append(draft(), notice) == first
     clock.now += timedelta(days=90)
-    assert log.append(draft(previous_decided=True, path="/b"), notice) == first
+    again = draft(previous_decided=True, previous_granted=first.granted, path="/b")
+    assert log.append(again, notice) == first
     assert rows(engine) == 1
+    # The visitor's cookie says less: they refused while the log was down.
+    assert log.append(draft(previous_decided=True), notice).sequence == 2
 
 
 @pytest.mark.parametrize(
