@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +16,7 @@ Surface = Literal["banner", "preferences", "placeholder", "api", "gpc"]
 Regime = Literal["opt-in"]
 
 PATH_LENGTH = 200
+_PERSONAL = re.compile(r"@|%40|(?=[A-Za-z_]*\d)[A-Za-z0-9_]{16,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +79,13 @@ def sorted_keys(keys: Iterable[str]) -> tuple[str, ...]:
 def recorded_path(path: str) -> str:
     """Get what the log keeps of an address: neither query nor fragment.
 
-    Queries carry names, e-mail addresses and click identifiers (GDPR 5(1)(c)).
+    Queries carry names, e-mail addresses and click identifiers (GDPR 5(1)(c)); parts
+    that look like an address or a token become a star.
     Characters that not every database can store become question marks.
     """
-    bare = path.partition("?")[0].partition("#")[0][:PATH_LENGTH]
+    whole = path.partition("?")[0].partition("#")[0]
+    parts = ("*" if _PERSONAL.search(part) else part for part in whole.split("/"))
+    bare = "/".join(parts)[:PATH_LENGTH]
     storable = bare.encode("utf-8", "replace").decode()
     return "".join(c if c.isprintable() else "?" for c in storable)
 

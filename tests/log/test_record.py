@@ -86,3 +86,17 @@ def test_timestamps_are_in_utc() -> None:
     berlin = timezone(timedelta(hours=1))
     moment = datetime(2026, 11, 3, 0, 30, 0, 5, tzinfo=berlin)
     assert timestamp(moment) == "2026-11-02T23:30:00.000005Z"
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/account/ann%40shop.example/orders", "/account/*/orders"),
+        ("/account/ann@shop.example", "/account/*"),
+        ("/reset/8f3a9c0d1e2f4a5b6c7d", "/reset/*"),
+        ("/products/long-reach-watering-can-2000", None),
+        ("/orders/PP-1042", None),
+    ],
+)
+def test_what_looks_like_a_person_leaves_the_path(path: str, kept: str | None) -> None:
+    assert recorded_path(path) == (kept or path)
