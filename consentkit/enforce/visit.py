@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Where the middleware leaves the visit for the app.
 KEY: Final = "consentkit.visit"
 _REMEMBERED: Final = 1024
-_LONGEST: Final = 2048
+_LONGEST: Final = 4096
 
 
 @dataclass(slots=True)
