@@ -36,9 +36,9 @@ INTEGRATION: Final = frozenset(
 )
 
 LOADING: Final = (
-    b"audio base body embed frame iframe image img input link math noembed noframes "
-    b"noscript object plaintext script source style svg template textarea title track "
-    b"video xmp html"
+    b"audio base body embed frame iframe image img input link math meta noembed "
+    b"noframes noscript object plaintext script source style svg template textarea "
+    b"title track video xmp html"
 ).split()
 
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"

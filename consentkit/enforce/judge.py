@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from .assignments import assignments_of, group_of_purpose
+from .attributes import parts_of
+from .css import style_parts
 from .matcher import matcher_for
 from .tags import StartTag, parse_tag, text_of
 from .urls import Address, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from consentkit.policy import Policy
 
     from .matcher import Matcher
+    from .parts import Part
     from .rewriter import Withheld
 
 #: Third-party addresses that neither the policy nor the catalogue claims.
@@ -40,7 +43,7 @@ _ADDRESSES: Final = {
     "input": ("src",),
     "source": ("src",),
     "track": ("src",),
-    "video": ("src", "poster"),
+    "video": ("src",),
     "audio": ("src",),
     "embed": ("src",),
     "object": ("data",),
@@ -58,7 +61,7 @@ _LINKS: Final = frozenset(
     "mask-icon manifest compression-dictionary".split()
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
-_CHILDLESS: Final = frozenset("img input link source track".split())
+_CHILDLESS: Final = frozenset("img input link meta source track".split())
 _LONGEST_TYPE: Final = 100
 _MOST_HOSTS: Final = 16
 _DATA_BLOCK: Final = re.compile(
@@ -75,6 +78,13 @@ class Claim(NamedTuple):
     url: str
 
 
+class Cut(NamedTuple):
+    """A part that is left out alone unless all its claims are granted."""
+
+    claims: tuple[Claim, ...]
+    part: Part
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a start tag asks for."""
@@ -84,6 +94,7 @@ class Verdict:
     any_claim: bool = False  #: a connection hint: one granted claim is enough
     runs: bool = False  #: a script, whose text has to be judged too
     documents: tuple[bytes, ...] = ()  #: embedded pages (``srcdoc``, ``data:``)
+    cuts: tuple[Cut, ...] = ()  #: attributes that load something by themselves
 
     def __bool__(self) -> bool:
         return bool(self.claims or self.assignments or self.documents)
@@ -97,8 +108,11 @@ class _Memory(dict[_Key, _Value], Generic[_Key, _Value]):
     """Remembers up to a megabyte of keys; starts over when full, as old pages go."""
 
     limit: Final = 1 << 20
-    longest: Final = 1 << 14
     used = 0
+
+    def __init__(self, longest: int = 1 << 14) -> None:
+        super().__init__()
+        self.longest = longest
 
     def remember(self, key: _Key, value: _Value, size: int) -> None:
         if size > self.longest:
@@ -117,6 +131,9 @@ class Judge:
         self.matcher = matcher
         self._tags: _Memory[tuple[bytes, str, str], Verdict] = _Memory()
         self._scripts: _Memory[bytes, frozenset[str]] = _Memory()
+        self._styles: _Memory[tuple[bytes, str, str], tuple[Cut, ...]] = _Memory(
+            longest=1 << 18
+        )
         #: What became of the content of ``noscript`` elements, in a state of consent.
         self.unscripted: _Memory[
             tuple[object, ...], tuple[bytes, tuple[Withheld, ...]]
@@ -133,8 +150,8 @@ class Judge:
         known = self._tags.get(key)
         if known is None:
             tag = parse_tag(raw)
-            known = self._judge(tag, base, own)
-            if not _depends_on_path(tag):
+            known = self._judge(raw, tag, base, own)
+            if not _depends_on_path(raw, tag):
                 self._tags.remember(key, known, len(raw))
                 if base.host == own and _is_harmless(raw, tag, known):
                     self.harmless(own).remember(raw, None, len(raw))
@@ -156,10 +173,24 @@ class Judge:
             self._scripts.remember(text, known, len(text))
         return known
 
-    def _judge(self, tag: StartTag, base: Address, own: str) -> Verdict:
+    def style(self, css: bytes, base: Address, own: str) -> tuple[Cut, ...]:
+        """Get what a style sheet in the page loads and may be left out."""
+        key = (css, base.host, own)
+        known = self._styles.get(key)
+        if known is None:
+            parts = list(style_parts(css))
+            known = tuple(self._cuts(parts, base, own))
+            if all(_is_rooted(url) for part in parts for url in part.urls):
+                self._styles.remember(key, known, len(css))
+        return known
+
+    def _judge(self, raw: bytes, tag: StartTag, base: Address, own: str) -> Verdict:
         assignments = tuple(assignments_of(tag, self._is_known))
+        cuts = tuple(self._cuts(parts_of(raw, tag), base, own))
+        if tag.name == "meta":
+            return Verdict(self._refresh(tag, base, own), assignments, cuts=cuts)
         if not _loads(tag):
-            return Verdict(assignments=assignments)
+            return Verdict(assignments=assignments, cuts=cuts)
         relations = tag.get("rel").lower().split() if tag.name == "link" else []
         hint = bool(relations) and not (_LINKS - _HINTS).intersection(relations)
         claims = dict.fromkeys(
@@ -169,7 +200,27 @@ class Judge:
         )
         # An empty "src" keeps the text from running; it is judged all the same.
         runs = tag.name == "script" and not any(map(tag.get, _ADDRESSES["script"]))
-        return Verdict(tuple(claims), assignments, hint, runs, tuple(_documents(tag)))
+        documents = tuple(_documents(tag))
+        return Verdict(tuple(claims), assignments, hint, runs, documents, cuts)
+
+    def _cuts(self, parts: Iterable[Part], base: Address, own: str) -> Iterator[Cut]:
+        for part in parts:
+            claims = dict.fromkeys(
+                claim
+                for url in part.urls
+                for claim in self._claims("", url, base, own, hint=False)
+            )
+            if claims:
+                yield Cut(tuple(claims), part)
+
+    def _refresh(self, tag: StartTag, base: Address, own: str) -> tuple[Claim, ...]:
+        """Get the services that a ``meta`` element would lead the page to."""
+        found = _REFRESH.match(tag.get("content"))
+        if found is None or tag.get("http-equiv").lower() != "refresh":
+            return ()
+        claims = self._claims("", found[2] or found[3], base, own, hint=False)
+        # It leads to another site, as a link does: that may be any, but a service's.
+        return tuple(claim for claim in claims if claim.service != UNDECLARED)
 
     def _claims(
         self, name: str, url: str, base: Address, own: str, *, hint: bool
@@ -215,7 +266,8 @@ def _loads(tag: StartTag) -> bool:
 
 def _is_harmless(raw: bytes, tag: StartTag, verdict: Verdict) -> bool:
     """Tell whether a whole tag can be passed over by its bytes, wherever it stands."""
-    return tag.name in _CHILDLESS and not verdict and raw.find(b">") == len(raw) - 1
+    alone = tag.name in _CHILDLESS and raw.find(b">") == len(raw) - 1
+    return alone and not verdict and not verdict.cuts
 
 
 def _urls(tag: StartTag) -> Iterator[str]:
@@ -227,13 +279,27 @@ def _urls(tag: StartTag) -> Iterator[str]:
             yield value
 
 
-def _depends_on_path(tag: StartTag) -> bool:
+def _depends_on_path(raw: bytes, tag: StartTag) -> bool:
+    if tag.name == "meta":
+        return tag.get("http-equiv").lower() == "refresh"
+    if any(not _is_rooted(url) for part in parts_of(raw, tag) for url in part.urls):
+        return True
     if tag.name not in _ADDRESSES:
         return False
-    return any(url and not _ROOTED.match(url) for url in _urls(tag))
+    return not all(map(_is_rooted, filter(None, _urls(tag))))
+
+
+def _is_rooted(url: str) -> bool:
+    return _ROOTED.match(url) is not None
 
 
 _ROOTED: Final = re.compile(r"[/\\]|https?:[/\\]{2}|data:", re.IGNORECASE)
+#: The address in a ``content`` attribute (WHATWG HTML 4.2.5.3).
+_REFRESH: Final = re.compile(
+    r"\s*(?:[0-9]+[0-9.]*|\.[0-9.]*)(?:\s*[;,]\s*|\s+)(?:url\s*=\s*)?"
+    r"(?:(['\"])(.*?)(?:\1|\Z)|(.*))",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _documents(tag: StartTag) -> Iterator[bytes]:

@@ -6,22 +6,25 @@ held back between two pieces is one open construct.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from . import html
 from .assignments import group_of_purpose
+from .css import may_load
 from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
+from .parts import Edit, spliced
 from .scanner import MAX_HELD, Scanner
-from .tags import parse_tag
+from .tags import decode_references, parse_tag
 from .urls import page_address, resolve
 
 if TYPE_CHECKING:
     from consentkit.policy import Policy
 
-    from .judge import Verdict
+    from .judge import Cut, Verdict
     from .scanner import Piece, Tag
     from .tags import StartTag
 
@@ -36,6 +39,11 @@ _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 _HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
 #: How deep pages in pages are read.
 _DEEPEST: Final = 4
+#: What isn't plain text in a style sheet inside SVG.
+_MARKUP: Final = re.compile(rb"[<&]")
+_NO_TEXT: Final = re.compile(
+    rb"<!\[CDATA\[|\]\]>|<!--(?:.*?--!?>|.*\Z)|</?[a-zA-Z][^<>]*+>?", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +127,22 @@ class Rewriter(Scanner):
             self._note(parse_tag(piece.page[tag.start : tag.end]))
             if self._has_base:
                 piece.skim.trust_nothing()
-        elif name == b"noscript" and self._scripting and not self._in_foreign:
+        if name in (b"html", b"head", b"body"):
+            raw = piece.page[tag.start : tag.end]
+            verdict = self._judge.tag(raw, self._base, self._host)
+            return self._pass(piece, tag, self._edited(raw, verdict.cuts, tag))
+        if name == b"style":
+            return self._style(piece, tag)
+        if name == b"noscript" and self._scripting and not self._in_foreign:
             return self._noscript(piece, tag)
-        elif name == b"script" and not self._in_foreign:
+        if name == b"script" and not self._in_foreign:
             whole = html.whole_script(piece.page, piece.low, tag.end)
             return (
                 self._whole_script(piece, tag, *whole)
                 if whole
                 else self._judged(piece, tag)
             )
-        elif name not in (b"head", b"body"):
-            return self._judged(piece, tag)
-        return self._pass(piece, tag)
+        return self._judged(piece, tag)
 
     def _harmless(self) -> Container[bytes]:
         # What their addresses resolve to is another thing under a <base>.
@@ -154,7 +166,7 @@ class Rewriter(Scanner):
                 return None
             refused = self._refused_code(code)
         if refused is None:
-            return self._pass(piece, tag)
+            return self._pass(piece, tag, self._edited(raw, verdict.cuts, tag))
         self._withhold(tag, refused)
         if verdict.assignments or tag.name in _EMBEDS:
             self._fill_gap(parse_tag(raw), refused.service)
@@ -173,8 +185,56 @@ class Rewriter(Scanner):
         if refused:
             self._withhold(tag, refused)
         else:
-            self._emit(piece.page[tag.start : end])
+            shown = self._edited(raw, verdict.cuts, tag) if verdict.cuts else None
+            content = tag.start if shown is None else tag.end
+            self._emit((shown or b"") + piece.page[content:end])
         return end
+
+    def _style(self, piece: Piece, tag: Tag) -> int | None:
+        """Rewrite what the text of a ``style`` element loads."""
+        if self._is_empty(piece, tag):
+            return self._judged(piece, tag)
+        close = html.raw_end(piece.low, b"style", tag.end)
+        if close is None and not piece.final:
+            return None
+        css = piece.page[tag.end : close]
+        drawn = self._in_foreign and _MARKUP.search(css)
+        if not drawn and not may_load(piece.low[tag.end : close]):
+            return self._judged(piece, tag)
+        raw = piece.page[tag.start : tag.end]
+        text = _text_of_drawing(css) if drawn else css
+        cuts = self._judge.style(text, self._base, self._host)
+        edited = self._edited(text, cuts, tag, len(raw))
+        if drawn and piece.low.find(b"<style", tag.end, close) >= 0:
+            # Styles in styles: whose text is whose can't be told, and nobody means it.
+            self._withhold(tag, Claim(UNDECLARED, ""))
+            edited = b""
+        if edited is None or self._refused(
+            self._judge.tag(raw, self._base, self._host)
+        ):
+            return self._judged(piece, tag)
+        # In SVG, markup may stand in the text: all of it goes.
+        self._emit(raw + (b"" if drawn else edited))
+        if close is None:
+            self._state = self._in_the_rest
+        return len(piece.page) if close is None else close
+
+    def _edited(
+        self, raw: bytes, cuts: tuple[Cut, ...], tag: Tag, shift: int = 0
+    ) -> bytes | None:
+        """Get the bytes of a tag or text without what is refused, none if all may stay.
+
+        :param shift: where the bytes stand behind the start of the tag.
+        """
+        if not cuts:
+            return None
+        edits: list[Edit] = []
+        for claims, (_, start, end, filler) in cuts:
+            missing = [claim for claim in claims if not self._may_load(claim)]
+            if missing:
+                edits.append(Edit(start, end, filler))
+                self._withhold(tag, missing[0], shift + start)
+        return spliced(raw, edits) if edits else None
 
     @staticmethod
     def _code(piece: Piece, tag: Tag) -> bytes | None:
@@ -289,9 +349,9 @@ class Rewriter(Scanner):
                 return self._policy.required(name) <= self._granted
         return False
 
-    def _withhold(self, tag: Tag, refused: Claim) -> None:
+    def _withhold(self, tag: Tag, refused: Claim, at: int = 0) -> None:
         name = tag.name.decode("latin-1")
-        offset = self._offset + tag.start
+        offset = self._offset + tag.start + at
         self.withheld.append(Withheld(refused.service, name, refused.url, offset))
 
     def _fill_gap(self, tag: StartTag, service: str) -> None:
@@ -299,3 +359,8 @@ class Rewriter(Scanner):
         if self._placeholder and gap:
             self.has_gaps = True
             self._emit(self._placeholder(gap))
+
+
+def _text_of_drawing(markup: bytes) -> bytes:
+    text = _NO_TEXT.sub(b"", markup).decode("latin-1")
+    return decode_references(text).encode("latin-1", "replace")

@@ -257,9 +257,15 @@ class Scanner:
         elif self._dropped and not self._is_empty(piece, tag):
             self._dropped.start(tag.name)
 
-    def _pass(self, piece: Piece, tag: Tag) -> int:
-        """Let a start tag pass, and with it the element's content if that is text."""
+    def _pass(self, piece: Piece, tag: Tag, edited: bytes | None = None) -> int:
+        """Let a start tag pass, and with it the element's content if that is text.
+
+        :param edited: the tag's bytes, where they aren't those of the page.
+        """
         name, start, end = tag
+        if edited is not None:
+            self._emit(edited)
+            start = end
         if name in (b"svg", b"math") or self._in_foreign:
             end = self._drawing(piece, tag)
         elif name == b"script":

@@ -14,7 +14,18 @@ from . import html
 if TYPE_CHECKING:
     from collections.abc import Container
 
-_MARK: Final = re.compile(rb"data-consent(?!-)")
+_WS: Final = rb"[\t\n\f\r ]*+"
+_IS: Final = _WS + rb"=" + _WS
+#: Each way in which a tag that is passed over by its name may matter after all. They
+#: only look ahead, so that none hides another, and no further than to a value's end.
+_ATTENTION: Final = (
+    re.compile(rb"data-consent(?!-)"),
+    re.compile(
+        rb"style(?=" + _IS + rb"(?:\"(?:[^\"\\&(]++|(?<!url|set)\()*+[\\&(]"
+        rb"|'(?:[^'\\&(]++|(?<!url|set)\()*+[\\&(]|[^\"'\t\n\f\r >]))"
+    ),
+)
+_FAR: Final = re.compile(rb"url\((?!#)")
 
 
 class Skim:
@@ -28,7 +39,7 @@ class Skim:
         self._page = page
         self._low = low
         self._harmless = harmless
-        self._has_marks = _MARK.search(low) is not None
+        self._marks = [mark for mark in _ATTENTION if mark.search(low)]
         self._ahead = -1
 
     def trust_nothing(self) -> None:
@@ -45,7 +56,7 @@ class Skim:
         if self._ahead < at:
             hit = self._interesting(at)
             self._ahead = len(self._low) if hit is None else hit
-        marked = self._marked(at, self._ahead) if self._has_marks else None
+        marked = self._marked(at, self._ahead) if self._marks else None
         if marked is not None:
             return marked
         return self._ahead if self._ahead < len(self._low) else None
@@ -53,9 +64,9 @@ class Skim:
     def is_plain_drawing(self, at: int) -> int | None:
         """Get the end of the SVG that begins here, if nothing in it can load."""
         plain = html.PLAIN_SVG.match(self._low, at)
-        if plain is None or (
-            self._has_marks and _MARK.search(self._low, at, plain.end())
-        ):
+        if plain is None or _may_reach_out(plain[0]):
+            return None
+        if any(mark.search(self._low, at, plain.end()) for mark in self._marks):
             return None
         return plain.end()
 
@@ -83,7 +94,7 @@ class Skim:
 
     def _end_of_harmless(self, begin: bytes, at: int) -> int | None:
         """Get the end of a comment or drawing, where no mark has to be looked for."""
-        if self._has_marks:
+        if self._marks:
             return None
         if begin == b"<svg":
             return self.is_plain_drawing(at)
@@ -91,13 +102,24 @@ class Skim:
             return html.comment_end(self._low, at)
         return None
 
-    def _marked(self, safe: int, end: int) -> int | None:
-        """Get the next start tag that its author assigned to a group or service."""
-        found = _MARK.search(self._low, safe, end)
+    def _marked(self, at: int, end: int) -> int | None:
+        """Get the next tag that one of its attributes makes worth reading."""
+        found = [self._marked_by(mark, at, end) for mark in self._marks]
+        return min((start for start in found if start is not None), default=None)
+
+    def _marked_by(self, mark: re.Pattern[bytes], safe: int, end: int) -> int | None:
+        found = mark.search(self._low, safe, end)
         while found:
             start = html.enclosing_tag(self._low, safe, found.start())
             if start is not None:
                 return start
             safe = found.start()
-            found = _MARK.search(self._low, found.end(), end)
+            found = mark.search(self._low, found.end(), end)
         return None
+
+
+def _may_reach_out(drawing: bytes) -> bool:
+    """Tell whether an attribute of a drawing could load something by ``url()``."""
+    if b"\\" in drawing or b"&" in drawing:
+        return True
+    return b"url(" in drawing and _FAR.search(drawing) is not None

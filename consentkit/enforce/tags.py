@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 from html.entities import html5
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,7 @@ _REPLACEMENT: Final = "\ufffd"
 _SURROGATES: Final = range(0xD800, 0xE000)
 _LONGEST_NAME: Final = 31
 _LONGEST_NUMBER: Final = 7
+_QUOTED: Final = (2, 3)  #: groups of an attribute's value
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,31 @@ def parse_tag(raw: bytes) -> StartTag:
         attributes,
         self_closing=raw[position:].endswith(b"/>"),
     )
+
+
+class Value(NamedTuple):
+    """Where an attribute's value stands in its tag."""
+
+    start: int
+    end: int
+    quoted: bool
+
+
+def values_of(raw: bytes) -> dict[str, Value]:
+    """Get where the values of a whole start tag's attributes stand, as they count."""
+    values: dict[str, Value] = {}
+    named = _NAME.match(raw)
+    position = named.end() if named else len(raw)
+    while found := _ATTRIBUTE.match(raw, position):
+        position = found.end()
+        group = found.lastindex or 1
+        name = text_of(found[1].lower())
+        if name in values:
+            continue
+        span = found.span(group) if group > 1 else (position, position)
+        # An empty span says that a name without a value has nothing to edit.
+        values[name] = Value(*span, quoted=group in _QUOTED)
+    return values
 
 
 def is_self_closing(raw: bytes) -> bool:

@@ -63,9 +63,40 @@ FORMS = [
     f'<object data="https://{MAPS}"></object>',
     f'<embed src="https://{MAPS}">',
     '<video src="https://www.facebook.com/tr/a.mp4"></video>',
-    '<video poster="https://www.facebook.com/tr/a.png"></video>',
     '<audio src="https://www.facebook.com/tr/a.mp3"></audio>',
     '<input type="image" src="https://www.facebook.com/tr/a.png">',
+    '<meta http-equiv="refresh" content="0;url=https://www.facebook.com/tr/x">',
+    "<meta content='3 ; URL = \"//www.facebook.com/tr/x\"' HTTP-EQUIV=Refresh>",
+    '<meta http-equiv="&#114;efresh" content="0,//www.facebook.com/tr/x">',
+]
+
+TR = "https://www.facebook.com/tr/x"
+#: Forms that stay but for what is between the bars.
+PARTS = [
+    f'<svg>|<script href="https://{PIXEL}"></script>|</svg>',
+    f'<svg>|<image href="{TR}"/>|</svg>',
+    f'<video poster="|{TR}|" src="/own.mp4"></video>',
+    f'<p style="color: red; background: url(|{TR}|)">a</p>',
+    f"<p style=\"background: URL( '|{TR}|' ) no-repeat\">a</p>",
+    f'<p style="background: u\\72 l(|{TR}|)">a</p>',
+    '<p style="background: url(|//www.face\\62 ook.com/tr/x|">a</p>',
+    f'<p style="|background: u&#114;l({TR})|">a</p>',
+    f"<p style=background:url(|{TR}|)>a</p>",
+    f"<p style='background: image-set(\"|{TR}|\" 1x, url(/own.png) 2x)'>a</p>",
+    f'<p title="style=\'" style="background:url(|{TR}|)">a</p>',
+    f'<img src="/a.png" style="content:url(|{TR}|)">',
+    f'<svg><path d="M0" fill="url(|{TR}#a|)"/></svg>',
+    f'<style>|@import "{TR}" screen;|p {{ color: red }}</style>',
+    f"<style>|@import/**/url({TR});|p {{ color: red }}</style>",
+    f"<style>p {{ background: url(|{TR}|) }} i {{ color: red }}</style>",
+    f"<style>/* it's */ p::before {{ content: url('|{TR}|') }}</style>",
+    f"<svg><style>p {{ background: url(|{TR}|) }}</style></svg>",
+    f"<svg><style>|<![CDATA[p {{ background: url({TR}) }}]]>|</style></svg>",
+    f"<svg><style>|p {{ background: url&#40;{TR}) }}|</style></svg>",
+    (
+        '<img src="/own.png" onerror="|s=document.createElement(\'script\');'
+        f"s.src='https://{PIXEL}'|\">"
+    ),
 ]
 
 HARMLESS = [
@@ -90,6 +121,23 @@ HARMLESS = [
     '<meta name="x" content="https://connect.facebook.net">',
     '<script type="text/html"><img src="https://www.facebook.com/tr"></script>',
     '<link rel="canonical" href="https://www.facebook.com/tr">',
+    '<meta http-equiv="refresh" content="5">',
+    '<meta http-equiv="refresh" content="0;url=/?from=www.facebook.com/tr">',
+    '<meta http-equiv="refresh" content="0;url=https://pay.example/go">',
+    '<p background="//www.facebook.com/tr" poster="//www.facebook.com/tr">a</p>',
+    "<p style=\"content: 'url(https://www.facebook.com/tr)'\">a</p>",
+    '<p style="/* url(https://www.facebook.com/tr) */ color: red">a</p>',
+    '<p style="background: url(https://www.facebook.com/tr x)">a</p>',
+    '<p style="background: url(/own.png)" title="url(//www.facebook.com/tr)">a</p>',
+    "<p style='>a</p><p title='url(https://www.facebook.com/tr)'>b</p>",
+    "<style>@namespace url(https://www.facebook.com/tr); p { color: red }</style>",
+    "<style>p::after { content: '@import \\'//www.facebook.com/tr\\'' }</style>",
+    '<svg><path fill="url(#a)" d="M0"/></svg>',
+    "<svg><style/><g></g><style><![CDATA[p > a { color: red }]]></style></svg>",
+    (
+        '<a href="/share" onclick="window.open('
+        "'https://www.facebook.com/tr/share')\">Share</a>"
+    ),
 ]
 
 
@@ -167,3 +215,48 @@ def test_official_snippets_of_payment_pass(name: str) -> None:
     page = in_page(official(name))
 
     assert rewrite(page) == page
+
+
+@pytest.mark.parametrize("form", PARTS)
+@pytest.mark.parametrize("size", [1, 100, 1 << 20])
+def test_what_loads_beside_an_element_goes_alone(form: str, size: int) -> None:
+    before, *parts = form.split("|")
+    kept = before + "".join(parts[1::2])
+
+    assert rewrite(in_page(form.replace("|", "")), size=size) == in_page(kept)
+
+
+@pytest.mark.parametrize("form", PARTS)
+def test_what_loads_beside_an_element_stays_where_it_is_granted(form: str) -> None:
+    page = in_page(form.replace("|", ""))
+
+    assert rewrite(page, "personalisation") == page
+
+
+def test_the_background_of_a_body_goes_alone() -> None:
+    page = f'<!doctype html><body class="a" background="{TR}">text'.encode()
+
+    assert rewrite(page) == b'<!doctype html><body class="a" background="">text'
+
+
+def test_a_value_without_quotes_leaves_an_empty_one() -> None:
+    page = f"<p></p><video poster={TR} src=/own.mp4></video>".encode()
+
+    assert rewrite(page) == b'<p></p><video poster="" src=/own.mp4></video>'
+
+
+def test_of_styles_in_styles_of_a_drawing_nothing_stays() -> None:
+    page = f"<svg><style>a{{<style>x{{}}b:url({TR})}}</style><g/></svg>".encode()
+
+    assert rewrite(page) == b"<svg><style></style><g/></svg>"
+
+
+def test_an_edit_is_told_with_its_place() -> None:
+    page = in_page(f'<p style="background:url({TR})">a</p>')
+    one = Rewriter(POLICY)
+    one.feed(page)
+    one.close()
+
+    assert [(w.element, w.url, w.offset) for w in one.withheld] == [
+        ("p", TR, page.index(TR.encode()))
+    ]

@@ -50,7 +50,6 @@ def services(raw: str) -> set[str]:
         "<source srcset=//spin.example/x>",
         "<source src=//spin.example/x>",
         "<track src=//spin.example/x>",
-        "<video poster=//spin.example/x>",
         "<audio src=//spin.example/x>",
         "<embed src=//spin.example/x>",
         "<object data=//spin.example/x>",
