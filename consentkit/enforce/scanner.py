@@ -236,8 +236,8 @@ class Scanner:
             self._begin_body()
         if name in _DOCUMENT and not self._inert:
             self.is_document = True
-        while self._in_foreign and name in html.BREAKOUT:
-            self._foreign.pop()
+        if self._in_foreign and self._breaks_out(piece, tag):
+            self._leave_foreign()
         if self._dropped:
             self._start_dropped(piece, tag)
         alive = self._dropped is None and not self._inert
@@ -249,6 +249,18 @@ class Scanner:
         if name == b"body":
             self._begin_body()
         return after
+
+    @staticmethod
+    def _breaks_out(piece: Piece, tag: Tag) -> bool:
+        """Tell whether a start tag ends SVG and MathML (13.2.6.5)."""
+        if tag.name != b"font":
+            return tag.name in html.BREAKOUT
+        attributes = parse_tag(piece.page[tag.start : tag.end]).attributes
+        return not {"color", "face", "size"}.isdisjoint(attributes)
+
+    def _leave_foreign(self) -> None:
+        while self._in_foreign:
+            self._foreign.pop()
 
     def _start_dropped(self, piece: Piece, tag: Tag) -> None:
         """Follow the element that is left out to a start tag in or after it."""
@@ -304,6 +316,8 @@ class Scanner:
         elif tag.name in self._foreign:
             while self._foreign.pop() != tag.name:
                 pass
+        elif tag.name in (b"p", b"br"):
+            self._leave_foreign()
         if tag.name in (b"p", b"br"):
             self._begin_body()
         ends = self._dropped.end(tag.name) if self._dropped else Ends.INSIDE

@@ -60,6 +60,7 @@ IMAGE = b"<img src=x>"
         b"<template><template></template>%s</template>",
         b"<template>%s",
         b"<svg><![CDATA[%s]]></svg>",
+        b"<svg><font class=a><![CDATA[>%s]]></svg>",
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 1000])
@@ -97,6 +98,9 @@ def test_what_is_inert_is_not_seen(page: bytes, size: int) -> None:
         b"<svg><style>%s</style></svg>",
         b"<svg><![cdata[>%s]]></svg>",
         b"<svg><p>%s</svg>",
+        b"<svg></p><![CDATA[>%s]]>",
+        b"<svg></br><![CDATA[>%s]]>",
+        b"<svg><font face=a><![CDATA[>%s]]>",
         b"<svg class=x/><title></title></svg>%s",
         b"<svg><path d='M0'/></svg>%s",
         b"<svg/><style></style>%s",
