@@ -152,7 +152,7 @@ class Judge:
             tag = parse_tag(raw)
             known = self._judge(raw, tag, base, own)
             if not _depends_on_path(raw, tag):
-                self._tags.remember(key, known, len(raw))
+                self._tags.remember(key, known, len(raw) + len(own))
                 if base.host == own and _is_harmless(raw, tag, known):
                     self.harmless(own).remember(raw, None, len(raw))
         return known

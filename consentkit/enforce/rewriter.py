@@ -271,7 +271,8 @@ class Rewriter(Scanner):
             self.undeclared |= inner.undeclared
             # A placeholder is made for one request, and hosts are to be reported.
             if not inner.has_gaps and not inner.undeclared:
-                self._judge.unscripted.remember(key, known, len(content))
+                size = len(content) + len(known[0]) + len(str(self._base))
+                self._judge.unscripted.remember(key, known, size)
         start += self._offset
         self.withheld += [
             Withheld(w.service, w.element, w.url, start + w.offset) for w in known[1]
