@@ -149,7 +149,7 @@ class ConsentKit:
 
 def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
     settings = shop.settings
-    parts_of_ours = (
+    markup = (
         *(STYLES.digest, SCRIPT.digest, edition(), shop.notices["en"].hash),
         _rules_of(shop.policy),
         *([] if settings.csp == "off" else [settings.csp, full_policy(shop.policy)]),
@@ -162,7 +162,7 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         shop.cookie,
         FlaskHost(app, shop, parts),
         protected=[app.config["SESSION_COOKIE_NAME"]],
-        rendering=" ".join(parts_of_ours),
+        rendering=" ".join(markup),
         undeclared=settings.undeclared,
         auto_banner=settings.auto_banner,
         csp=settings.csp,

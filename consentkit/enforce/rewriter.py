@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from . import html
 from .assignments import group_of_purpose
@@ -46,8 +45,7 @@ _NO_TEXT: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(NamedTuple):
     """An element that isn't in the response, and why."""
 
     service: str  #: the key that isn't granted
