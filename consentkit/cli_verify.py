@@ -89,6 +89,12 @@ def verify_command(*, since: TextIO | None, as_json: bool) -> None:
     """Recompute the log, and exit with 1 if anything in it was changed."""
     with opened_log() as log:
         report = log.verify(since=_read(since), watch=shown)
+    if since is None:
+        click.echo(
+            "Whether the end was cut off shows against a checkpoint that was kept"
+            " elsewhere: give it with --since.",
+            err=True,
+        )
     _print(report, as_json=as_json)
 
 

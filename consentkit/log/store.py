@@ -18,6 +18,7 @@ from consentkit.canonical import canonical
 from consentkit.errors import ConsentError, LogUnavailable
 
 from .archive import evidence, write_archive
+from .audit import Finding
 from .engine import BEGIN
 from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended, vacuum
 from .leaf import PERSONAL
@@ -51,6 +52,8 @@ RETRY_WITHIN = timedelta(minutes=10)
 
 #: What two decisions of a visitor have in common if the second changes nothing.
 _MEANING = ("decision", "granted", "refused", "fingerprint", "revision", "gpc")
+
+_GONE = "there is a key but nothing sealed: unless the first seal failed, all is gone"
 
 #: How long a process that takes records lets them wait for their seal.
 SEAL_EVERY = 10.0
@@ -248,8 +251,13 @@ class ConsentLog:
 
         :param since: the note of a checkpoint that was kept elsewhere.
         """
+        verifier = self.verifier()
         with self._available(), self.engine.connect() as connection:
-            return verify(connection, self.verifier(), since=since, watch=watch)
+            report = verify(connection, verifier, since=since, watch=watch)
+        if verifier and not report.sealed and not report.checkpoints:
+            # The first seal makes the key, so there was something to seal.
+            report.findings.append(Finding("deleted", _GONE))
+        return report
 
     def verifier(self) -> Verifier | None:
         """Get the public key, none as long as there is no key."""

@@ -112,7 +112,9 @@ def test_verify_compares_with_an_older_checkpoint(
     assert run("verify", "--since", kept).exit_code == 0
     tables = ("checkpoint", "leaf", "record")
     tamper(log.engine, *(f"DELETE FROM consentkit_{table}" for table in tables))
-    assert run("verify").exit_code == 0
+    result = run("verify")  # the key is still there
+    assert "all is gone" in result.stdout
+    assert result.exit_code == 1
     result = run("verify", "--since", kept)
     assert "truncated: the older checkpoint of size 2" in result.stdout
     assert result.exit_code == 1
@@ -198,3 +200,12 @@ def test_the_key_is_in_the_instance_folder_and_not_in_the_database(
     secret = log.key.path.read_bytes().strip().split(b"+")[-1]
     for file in log.key.path.parent.glob("consent.sqlite3*"):
         assert secret not in file.read_bytes()
+
+
+def test_verify_says_what_it_cant_see_alone(
+    log: ConsentLog, run: Run, tmp_path: Path
+) -> None:
+    assert "--since" in run("verify").stderr
+    kept = tmp_path / "kept.txt"
+    kept.write_text(run("checkpoint").stdout)
+    assert "--since" not in run("verify", "--since", kept).stderr
