@@ -6,6 +6,7 @@ import base64
 import hashlib
 import ssl
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -35,6 +36,7 @@ class Authority:
             [x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")]
         )
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._lock = Lock()
 
     @property
     def pin(self) -> str:
@@ -61,9 +63,11 @@ class Authority:
         return context
 
     def _context(self, host: str) -> ssl.SSLContext:
-        if host not in self._contexts:
-            self._contexts[host] = self._new_context(host)
-        return self._contexts[host]
+        # A browser opens several connections to a new host at once.
+        with self._lock:
+            if host not in self._contexts:
+                self._contexts[host] = self._new_context(host)
+            return self._contexts[host]
 
     def _new_context(self, host: str) -> ssl.SSLContext:
         chain = self._folder / f"{host}.pem"
