@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from typing import Final, Protocol
 
 
@@ -68,6 +69,7 @@ _WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 _READABLE: Final = frozenset({"identity", *_WBITS})
 
 
+@lru_cache(maxsize=64)  # browsers send few of them
 def readable(accepted: str) -> str:
     """Get an ``Accept-Encoding`` that asks the app for no coding we can't read."""
     parts = [part.strip() for part in accepted.split(",")]

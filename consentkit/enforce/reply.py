@@ -115,8 +115,9 @@ class Reply:
     @property
     def _is_redirect(self) -> bool:
         """Whether browsers go elsewhere and show nothing of the body."""
-        location = fields.first(self._headers, "location")
-        return self._status.startswith(_REDIRECTS) and bool(location.strip())
+        if not self._status.startswith(_REDIRECTS):
+            return False
+        return bool(fields.first(self._headers, "location").strip())
 
     @property
     def _media_type(self) -> str:
