@@ -7,12 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DELETE_ON_ERROR:
-.PHONY: run test lint bench screenshots browser clean
+.PHONY: run test lint bench screenshots machine clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python -m example_app --port $(PORT)
 
-test: $(VENV)/.installed-dev browser lint
+test: $(VENV)/.installed-dev machine lint
 	@$(BIN)/python -m pytest -q
 
 lint: $(VENV)/.installed-dev
@@ -23,11 +23,11 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/benchmarks/run.py
 
-screenshots: $(VENV)/.installed-dev browser
+screenshots: $(VENV)/.installed-dev machine
 	@$(BIN)/python -m tests.browser.screenshots
 
-browser:
-	@sh .ci/browser
+machine:
+	@sh .ci/machine
 
 clean:
 	@rm -rf $(VENV) dist instance screenshots .pytest_cache .mypy_cache \

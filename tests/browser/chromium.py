@@ -55,7 +55,7 @@ class ChromiumMissingError(RuntimeError):
     """Chromium or its driver isn't installed, so nothing can be said about pages."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} was not found: run `make browser` to install it")
+        super().__init__(f"{name} was not found: run `make machine` to install it")
 
 
 def find(*names: str) -> str:

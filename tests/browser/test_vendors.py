@@ -64,5 +64,5 @@ def test_each_request_is_logged_once(control: ShopPage) -> None:
 
 
 def test_a_missing_browser_says_what_to_do() -> None:
-    with pytest.raises(chromium.ChromiumMissingError, match="make browser"):
+    with pytest.raises(chromium.ChromiumMissingError, match="make machine"):
         chromium.find("no-such-browser")
