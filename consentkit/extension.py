@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import catalogue, templating
-from .assets import SCRIPT, STYLES
+from .assets import EDITION
 from .cookie import ConsentCookie
 from .decisions import set_cookie, settle_gpc
 from .enforce.csp import full_policy
@@ -150,7 +150,7 @@ class ConsentKit:
 def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
     settings = shop.settings
     markup = (
-        *(STYLES.digest, SCRIPT.digest, edition(), shop.notices["en"].hash),
+        *(EDITION, edition(), shop.notices["en"].hash),
         _rules_of(shop.policy),
         *([] if settings.csp == "off" else [settings.csp, full_policy(shop.policy)]),
     )

@@ -19,7 +19,7 @@ from flask import (
 )
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
-from .assets import SCRIPT, STYLES
+from .assets import ASSETS
 from .csp_reports import blocked_hosts, is_report
 from .decisions import (
     Outcome,
@@ -171,7 +171,7 @@ def csp_report() -> Response:
 @blueprint.get("/static/consentkit/<stem>.<digest>.<suffix>")
 def static(stem: str, digest: str, suffix: str) -> Response:
     """Send a static file; under its present name it never changes."""
-    found = next((a for a in (STYLES, SCRIPT) if a.name == f"{stem}.{suffix}"), None)
+    found = ASSETS.get(f"{stem}.{suffix}")
     if found is None:
         return make_response("", 404)
     response = Response(found.content, mimetype=found.media_type)
