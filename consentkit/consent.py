@@ -131,6 +131,13 @@ def holds(policy: Policy, decision: Decision, now: datetime) -> bool:
     return -CLOCK_SKEW <= age < policy.notice.lifetime
 
 
+def times(policy: Policy, decision: Decision) -> tuple[float, float]:
+    """Get between which times a decision can hold, in seconds as POSIX counts them."""
+    at = decision.decided_at.timestamp()
+    lifetime = policy.notice.lifetime.total_seconds()
+    return at - CLOCK_SKEW.total_seconds(), at + lifetime
+
+
 def _granted_keys(policy: Policy, decision: Decision) -> frozenset[str]:
     tokens = policy.tokens
     keys = {key for key in policy.optional if tokens[key] in decision.granted}

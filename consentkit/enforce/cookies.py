@@ -76,6 +76,11 @@ class CookieRules:
         owners = self.owners(name)
         return min(owners) if owners and owners.isdisjoint(allowed) else None
 
+    @lru_cache(maxsize=1024)  # noqa: B019  the rules live as long as the app
+    def held(self, names: tuple[str, ...], allowed: frozenset[str]) -> tuple[str, ...]:
+        """Get those of a visitor's cookies that are refused."""
+        return tuple(name for name in names if self.refused(name, allowed))
+
 
 def refused_storage(
     matcher: Matcher, allowed: frozenset[str]

@@ -100,7 +100,7 @@ class ConsentMiddleware:
         if accepted := environ.get("HTTP_ACCEPT_ENCODING"):
             environ["HTTP_ACCEPT_ENCODING"] = readable(accepted)
         visit = environ[KEY] = self.visits.of(environ)
-        if visit.cookies:
+        if visit.names:
             self._hide_cookies(environ, visit)
         self._untag(environ, visit)
         reply = Reply(self, environ, visit, start_response)
@@ -158,26 +158,22 @@ class ConsentMiddleware:
 
     def _hide_cookies(self, environ: Environ, visit: Visit) -> None:
         """Keep refused cookies from the app, which would profile with them."""
-        allowed = self.allowed(visit)
-        kept = [c for c in visit.cookies if not self.cookies.refused(c[0], allowed)]
-        if len(kept) < len(visit.cookies):
-            environ["HTTP_COOKIE"] = "; ".join(f"{n}={v}" for n, v in kept)
+        if held := self.held(visit):
+            kept = (f"{name}={v}" for name, v in visit.cookies if name not in held)
+            environ["HTTP_COOKIE"] = "; ".join(kept)
+
+    def held(self, visit: Visit) -> tuple[str, ...]:
+        """Get the names of refused cookies that the browser still holds."""
+        if not visit.names:
+            return ()
+        return self.cookies.held(visit.names, self.allowed(visit))
 
     def settle_cookies(
         self, environ: Environ, visit: Visit, headers: fields.Headers
     ) -> fields.Headers:
         """Get the headers without refused cookies, and with the expiry of held ones."""
-        allowed = self.allowed(visit)
-        kept: fields.Headers = []
-        for key, value in headers:
-            if key.lower() == "set-cookie":
-                name = value.partition("=")[0].strip()
-                service = self.cookies.refused(name, allowed)
-                if service and not _deletes(value):
-                    self.host.cookie_withheld(environ, name, service)
-                    continue
-            kept.append((key, value))
-        held = {n: 0 for n, _ in visit.cookies if self.cookies.refused(n, allowed)}
+        held = self.held(visit)
+        kept = self._without_refused(environ, visit, headers)
         # A cache may keep Set-Cookie with a page (RFC 9111, 7.3), and then empty the
         # browsers of others, who granted what this visitor refused.
         if not held or not fields.is_private(headers):
@@ -185,6 +181,20 @@ class ConsentMiddleware:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         expired = expiries(held, visit.host, path or "/", secure=visit.https)
         return [*kept, *(("Set-Cookie", value) for value in expired)]
+
+    def _without_refused(
+        self, environ: Environ, visit: Visit, headers: fields.Headers
+    ) -> fields.Headers:
+        kept: fields.Headers = []
+        for header in headers:
+            if header[0].lower() == "set-cookie":
+                name = header[1].partition("=")[0].strip()
+                service = self.cookies.refused(name, self.allowed(visit))
+                if service and not _deletes(header[1]):
+                    self.host.cookie_withheld(environ, name, service)
+                    continue
+            kept.append(header)
+        return kept
 
     # -- conditions ----------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,10 @@ _BOM: Final = b"\xef\xbb\xbf"
 _WIDE_BOMS: Final = (b"\xfe\xff", b"\xff\xfe")
 _BODILESS: Final = ("1", "204", "205", "304")
 _REDIRECTS: Final = ("301", "302", "303", "307", "308")
+#: The commonest of those that are shown, and never go elsewhere.
+_SHOWN: Final = frozenset({"200 OK", "201 CREATED", "404 NOT FOUND"})
+#: Headers that have to be looked into before an answer may go.
+_TELLING: Final = Sieve.names | {"set-cookie"}
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 #: Bodies up to this size are sent with their new length, longer ones as they come.
 _MEASURED: Final = 1 << 20
@@ -73,11 +78,16 @@ class Reply:
         """Take the app's status and headers; those of a page wait for its body."""
         if exc_info and exc_info[1] and self._sent:
             raise exc_info[1].with_traceback(exc_info[2])
+        if self._is_plain(status, headers) and not exc_info:
+            # Most answers that are no pages: nothing in them hangs on consent.
+            self._status, self._is_held, self._sent = status, False, True
+            return self._start_response(status, headers)
         self._status, self._headers, self._exc_info = status, headers, exc_info
         self._written.clear()
         shown = not status.startswith(_BODILESS) and not self._is_redirect
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
-        self._is_held = (shown and not head and self._may_be_page) or self.is_stale
+        waits = shown and not head and _may_be_page(self._content_type)
+        self._is_held = waits or self.is_stale
         self._is_personal = self._sift()
         if self._is_held:
             return self._written.append
@@ -89,6 +99,22 @@ class Reply:
         elif self._is_personal or self._visit.asked:
             self._depend()
         return self._send()
+
+    def _is_plain(self, status: str, headers: fields.Headers) -> bool:
+        """Tell at little cost of most answers that they may go as they are."""
+        if status not in _SHOWN or self._visit.asked:
+            return False
+        content_type = ""
+        for name, value in headers:
+            lower = name.lower()
+            if lower == "content-type":
+                content_type = value
+            elif lower in _TELLING:
+                return False
+        if _may_be_page(content_type):
+            return False
+        # What is held of refused cookies ends with the next private answer.
+        return not self._middleware.held(self._visit) or not fields.is_private(headers)
 
     @property
     def is_stale(self) -> bool:
@@ -120,15 +146,12 @@ class Reply:
         return bool(fields.first(self._headers, "location").strip())
 
     @property
-    def _media_type(self) -> str:
-        # Of several, browsers go by the last (Fetch, "extract a MIME type").
-        last = fields.joined(self._headers, "content-type").rpartition(",")[2]
-        return last.partition(";")[0].strip().lower()
+    def _content_type(self) -> str:
+        return fields.joined(self._headers, "content-type")
 
     @property
-    def _may_be_page(self) -> bool:
-        media_type = self._media_type
-        return media_type in _PAGES or media_type in _GUESSED or "/" not in media_type
+    def _media_type(self) -> str:
+        return _media_type(self._content_type)
 
     def _sift(self) -> bool:
         """Drop what headers would load of refused services.
@@ -199,7 +222,7 @@ class Reply:
         return self._visit.sweeps and _is_navigation(self._environ)
 
     def _is_readable(self, content: bytes) -> bool:
-        content_type = fields.joined(self._headers, "content-type").lower()
+        content_type = self._content_type.lower()
         return (
             "xhtml" not in content_type
             and not _UNREADABLE.search(content_type)
@@ -248,7 +271,7 @@ class Reply:
 
     def _in_charset(self, markup: bytes) -> bytes:
         """Get our UTF-8 markup such that it reads right in the page's charset."""
-        content_type = fields.joined(self._headers, "content-type").lower()
+        content_type = self._content_type.lower()
         if "utf-8" in content_type or markup.isascii():
             return markup
         return markup.decode().encode("ascii", "xmlcharrefreplace")
@@ -286,6 +309,17 @@ class Reply:
             block_undeclared=middleware.undeclared == "block",
             whole=_is_navigation(environ),
         )
+
+
+def _media_type(content_type: str) -> str:
+    # Of several, browsers go by the last (Fetch, "extract a MIME type").
+    return content_type.rpartition(",")[2].partition(";")[0].strip().lower()
+
+
+@lru_cache(maxsize=256)
+def _may_be_page(content_type: str) -> bool:
+    media_type = _media_type(content_type)
+    return media_type in _PAGES or media_type in _GUESSED or "/" not in media_type
 
 
 def _opening(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from time import time
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from consentkit.consent import Consent, consent_from, holds
+from consentkit.consent import Consent, consent_from, holds, times
 
 from .cookies import split_cookies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from consentkit.consent import Decision
@@ -35,66 +36,95 @@ class Visit:
     decision: Decision | None
     host: str
     https: bool
-    cookies: list[tuple[str, str]] = field(default_factory=list)
+    cookies: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()  #: of the cookies, each once
+    sweeps: bool = False  #: a grant ended: the next page empties refused storage
     banner: bool = True  #: false once the page has one, or shall have none
     asked: bool = False  #: the app asked what is granted, so the answer hangs on it
     untagged: bool = False  #: the browser asked about a variant that is this one
-    sweeps: bool = False  #: a grant ended: the next page empties refused storage
     withdrew: bool = False  #: this request ended a grant
 
 
+class _Told(NamedTuple):
+    """What the headers of a request tell, as long as their proof holds."""
+
+    decision: Decision | None
+    since: float  #: seconds, as POSIX counts them
+    until: float
+    consent: Consent
+    host: str
+    https: bool
+    cookies: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+    sweeps: bool
+
+
 class Visits:
-    """Makes visits of requests; remembers the cookies it verified lately."""
+    """Makes visits of requests; remembers what it verified lately."""
 
     def __init__(self, policy: Policy, cookie: ConsentCookie) -> None:
         self.policy = policy
         self._cookie = cookie
         self._names = tuple(cookie.name(https=https) for https in (False, True))
         self._sweep = cookie.sweep_name
-        self._verified: dict[tuple[str, ...], tuple[Decision, ...]] = {}
+        self._told: dict[tuple[str, ...], _Told] = {}
 
     def of(self, environ: Mapping[str, Any]) -> Visit:
         """Get the visit that a WSGI request is."""
-        header = environ.get("HTTP_COOKIE", "")
-        cookies = split_cookies(header) if header else []
-        host = host_name(environ)
-        https = environ.get("wsgi.url_scheme") == "https"
+        key = (
+            environ.get("HTTP_COOKIE", ""),
+            environ.get("HTTP_HOST") or environ.get("SERVER_NAME", ""),
+            environ.get("wsgi.url_scheme", ""),
+            environ.get("HTTP_SEC_GPC", ""),
+        )
+        told = self._told.get(key)
+        if told is None or not told.since <= time() < told.until:
+            told = self._tell(*key)
+            self._remember(key, told)
+        decision, _, _, consent, host, https, cookies, names, sweeps = told
+        return Visit(consent, decision, host, https, cookies, names, sweeps)
+
+    def _tell(self, header: str, host: str, scheme: str, gpc: str) -> _Told:
+        now = datetime.fromtimestamp(time(), UTC)
+        host, https = _name(host), scheme == "https"
+        cookies = tuple(split_cookies(header))
         # On HTTPS the plain name is no one's word: any sub-domain can set it.
         own = self._names[https]
-        values = [value for name, value in cookies if name == own]
-        now = datetime.now(UTC)
-        decision = self._decision(values, host, now) if values else None
-        gpc = is_gpc(environ.get("HTTP_SEC_GPC", ""))
-        consent = self._consent(decision, gpc)
-        sweeps = any(name == self._sweep for name, _ in cookies)
-        return Visit(consent, decision, host, https, cookies, sweeps=sweeps)
+        proved = self._cookie.proved((v for n, v in cookies if n == own), host)
+        # The newest that holds; one that doesn't hides no other.
+        decision = next((d for d in proved if holds(self.policy, d, now)), None)
+        return _Told(
+            decision,
+            *self._times(proved),
+            consent_from(self.policy, decision, gpc=is_gpc(gpc), now=now),
+            host,
+            https,
+            cookies,
+            tuple(dict.fromkeys(name for name, _ in cookies)),
+            sweeps=any(name == self._sweep for name, _ in cookies),
+        )
 
-    def _decision(self, values: list[str], host: str, now: datetime) -> Decision | None:
-        """Get the newest decision that holds; one that doesn't hides no other."""
-        proved = self._proved(values, host)
-        return next((d for d in proved if holds(self.policy, d, now)), None)
+    def _times(self, proved: Sequence[Decision]) -> tuple[float, float]:
+        """Get from when until when the same cookies tell the same."""
+        if not proved:
+            return -math.inf, math.inf
+        if len(proved) > 1:  # each of them has a time of its own
+            return math.inf, -math.inf
+        return times(self.policy, proved[0])
 
-    @lru_cache(maxsize=_REMEMBERED)  # noqa: B019  visits are made by one app
-    def _consent(self, decision: Decision | None, gpc: bool) -> Consent:  # noqa: FBT001
-        """Get what follows from a decision that holds now, however long still."""
-        now = decision.decided_at if decision else datetime.now(UTC)
-        return consent_from(self.policy, decision, gpc=gpc, now=now)
-
-    def _proved(self, values: list[str], host: str) -> tuple[Decision, ...]:
-        key = (host, *values)
-        found = self._verified.get(key)
-        if found is None:
-            found = self._cookie.proved(values, host)
-            if len(self._verified) >= _REMEMBERED:
-                self._verified.clear()
-            if sum(map(len, key)) <= _LONGEST:
-                self._verified[key] = found
-        return found
+    def _remember(self, key: tuple[str, ...], told: _Told) -> None:
+        if len(self._told) >= _REMEMBERED:
+            self._told.clear()
+        if sum(map(len, key)) <= _LONGEST:
+            self._told[key] = told
 
 
 def host_name(environ: Mapping[str, Any]) -> str:
     """Get the host of a request, lower-case and without its port."""
-    host: str = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
+    return _name(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", ""))
+
+
+def _name(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0].lower() + "]"
     return host.partition(":")[0].rstrip(".").lower()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from consentkit import load_policy
 from consentkit.consent import Decision, decide
 from consentkit.cookie import ConsentCookie, CookieTerms
+from consentkit.enforce import visit
 from consentkit.enforce.visit import Visits, host_name, is_gpc
 
 POLICY = load_policy(
@@ -115,5 +116,38 @@ def test_what_is_remembered_is_bounded() -> None:
         visits.of({"HTTP_HOST": HOST, "HTTP_COOKIE": f"consent={n}"})
     long = "x" * 5000
     visits.of({"HTTP_HOST": HOST, "HTTP_COOKIE": f"consent={long}"})
-    assert len(visits._verified) <= 1024  # noqa: SLF001  nothing else shows it
-    assert not any(long in key for key in visits._verified)  # noqa: SLF001  the same
+    assert len(visits._told) <= 1024  # noqa: SLF001  nothing else shows it
+    assert not any(f"consent={long}" in key for key in visits._told)  # noqa: SLF001  the same
+
+
+@pytest.mark.parametrize("duplicates", [1, 2])
+def test_what_is_remembered_ends_with_the_decision(
+    monkeypatch: pytest.MonkeyPatch, duplicates: int
+) -> None:
+    clock = [datetime.now(UTC).timestamp()]
+    monkeypatch.setattr(visit, "time", lambda: clock[0])
+    lifetime = POLICY.notice.lifetime
+    ends = granted_at(lifetime - timedelta(hours=1))
+    request = environ(ends, *[granted_at(lifetime)] * (duplicates - 1))
+    visits = Visits(POLICY, COOKIE)
+    assert visits.of(request).consent.decided
+    clock[0] += timedelta(minutes=59).total_seconds()
+    assert visits.of(request).consent.decided
+    clock[0] += timedelta(minutes=2).total_seconds()
+    assert not visits.of(request).consent.decided
+    clock[0] -= timedelta(
+        days=365
+    ).total_seconds()  # before it was made: no clock of ours went there
+    assert not visits.of(request).consent.decided
+
+
+def test_what_is_ahead_of_the_clock_holds_once_its_time_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [datetime.now(UTC).timestamp()]
+    monkeypatch.setattr(visit, "time", lambda: clock[0])
+    request = environ(granted_at(timedelta(hours=-1)))
+    visits = Visits(POLICY, COOKIE)
+    assert not visits.of(request).consent.decided
+    clock[0] += timedelta(hours=2).total_seconds()
+    assert visits.of(request).consent.decided
