@@ -3,11 +3,13 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from wsgiref.util import FileWrapper, setup_testing_defaults
 from wsgiref.validate import validator
 
 import pytest
+import zstandard
 
 from consentkit import load_policy
 from consentkit.cookie import ConsentCookie, CookieTerms
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from consentkit.enforce import Gap, Withheld
 
+#: Comes without types.
+brotli: Any = import_module("brotli")
 POLICY = load_policy(
     {
         "notice": {"controller": "Pebble & Pine", "contact": "p@pebble.example"},
@@ -112,6 +116,10 @@ def app_of(
         return list(pieces)
 
     return app
+
+
+def of_zstd(data: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(data)
 
 
 def read(app: WSGIApplication, **environ: Any) -> bytes:
@@ -369,6 +377,8 @@ def test_what_is_named_nothing_and_is_no_page_passes(body: bytes) -> None:
     [
         ("gzip", gzip.compress, gzip.decompress),
         ("deflate", zlib.compress, zlib.decompress),
+        ("br", brotli.compress, brotli.decompress),
+        ("zstd", zstandard.compress, of_zstd),
     ],
 )
 @pytest.mark.parametrize("kind", ["text/html; charset=utf-8", None])
@@ -390,9 +400,11 @@ def test_compressed_pages_are_rewritten(
 
 
 UNREADABLE = {
-    "unknown coding": (PAGE, "text/html", "br"),
+    "unknown coding": (PAGE, "text/html", "dcb"),
     "two codings": (gzip.compress(PAGE), "text/html", "gzip, br"),
     "not in its coding": (PAGE, "text/html", "gzip"),
+    "not in Brotli": (PAGE, "text/html", "br"),
+    "not in Zstandard": (PAGE, "text/html", "zstd"),
     "UTF-16 by header": (PAGE, "text/html; charset=UTF-16LE", ""),
     "UTF-16 by its old name": (PAGE, "text/html; charset=unicode", ""),
     "UTF-16 by its mark": (PAGE.decode().encode("utf-16"), "text/html", ""),
