@@ -13,7 +13,7 @@ run: $(VENV)/.installed
 	@$(BIN)/python -m example_app --port $(PORT)
 
 test: $(VENV)/.installed-dev machine lint
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

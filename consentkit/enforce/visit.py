@@ -78,14 +78,15 @@ class Visits:
             environ.get("HTTP_SEC_GPC", ""),
         )
         told = self._told.get(key)
-        if told is None or not told.since <= time() < told.until:
-            told = self._tell(*key)
-            self._remember(key, told)
+        now = time()
+        if told is None or not told.since <= now < told.until:
+            told = self._tell(*key, now)
+            self._remember(key, told, now)
         decision, _, _, consent, host, https, cookies, names, sweeps = told
         return Visit(consent, decision, host, https, cookies, names, sweeps)
 
-    def _tell(self, header: str, host: str, scheme: str, gpc: str) -> _Told:
-        now = datetime.fromtimestamp(time(), UTC)
+    def _tell(self, header: str, host: str, scheme: str, gpc: str, at: float) -> _Told:
+        now = datetime.fromtimestamp(at, UTC)
         host, https = _name(host), scheme == "https"
         cookies = tuple(split_cookies(header))
         # On HTTPS the plain name is no one's word: any sub-domain can set it.
@@ -112,10 +113,11 @@ class Visits:
             return math.inf, -math.inf
         return times(self.policy, proved[0])
 
-    def _remember(self, key: tuple[str, ...], told: _Told) -> None:
+    def _remember(self, key: tuple[str, ...], told: _Told, now: float) -> None:
         if len(self._told) >= _REMEMBERED:
             self._told.clear()
-        if sum(map(len, key)) <= _LONGEST:
+        # A decision whose time is to come mustn't be remembered as none.
+        if sum(map(len, key)) <= _LONGEST and told.since <= now:
             self._told[key] = told
 
 
@@ -128,6 +130,14 @@ def _name(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0].lower() + "]"
     return host.partition(":")[0].rstrip(".").lower()
+
+
+def is_navigation(environ: Mapping[str, Any]) -> bool:
+    """Tell whether a browser asked for a page of its own, not for a part of one."""
+    if destination := environ.get("HTTP_SEC_FETCH_DEST"):
+        return bool(destination == "document")
+    script = "HTTP_HX_REQUEST" in environ or "HTTP_X_REQUESTED_WITH" in environ
+    return "text/html" in environ.get("HTTP_ACCEPT", "") and not script
 
 
 def is_gpc(header: str) -> bool:
