@@ -12,7 +12,7 @@ from sqlalchemy import select
 from consentkit.errors import LogUnavailable
 
 from .export import write_jsonl
-from .stored import COLUMNS, read
+from .stored import COLUMNS, ID_AT, read
 from .tables import checkpoints, leaves, notices, records
 
 if TYPE_CHECKING:
@@ -33,15 +33,16 @@ def write_archive(
     connection: Connection,
     verifier: Verifier | None,
     file: IO[bytes],
-    lines: Iterable[Mapping[str, object]],
+    lines: Iterable[bytes],
 ) -> None:
     """Write the whole log, with all that is needed to verify it.
 
     :param lines: the records with their leaves, from :func:`evidence`.
     """
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        with _text(archive, RECORDS) as target:
-            write_jsonl(lines, target)
+        with archive.open(RECORDS, "w", force_zip64=True) as member:
+            for line in lines:
+                member.write(line)
         with _text(archive, NOTICES) as target:
             write_jsonl(_notices(connection), target)
         with _text(archive, CHECKPOINTS) as target:
@@ -52,30 +53,33 @@ def write_archive(
             archive.writestr(VKEY, f"{verifier}\n")
 
 
-def evidence(
-    connection: Connection, selection: Selection
-) -> Iterator[dict[str, object]]:
-    """Get records as receipts, and with their place in the tree where they have one.
+def evidence(connection: Connection, selection: Selection) -> Iterator[bytes]:
+    """Get records as lines of JSON, with their place in the tree if they have one.
+
+    What the leaf is made of stands last and as it was hashed: from ``decided_at`` on,
+    behind a brace, a line is the canonical JSON of its leaf.
 
     :raises LogUnavailable: if a record holds what is never stored.
     """
     query = (
-        select(leaves.c.leaf_index, leaves.c.hash, *COLUMNS)
-        .join_from(records, leaves, records.c.id == leaves.c.record_id, isouter=True)
+        select(leaves.c.leaf_index, leaves.c.entry, *COLUMNS)
+        .join_from(records, leaves, records.c.seq == leaves.c.seq, isouter=True)
         .where(*selection.conditions())
         .order_by(records.c.seq)
     )
-    for index, digest, *row in connection.execute(query, execution_options=_STREAM):
+    for index, entry, *row in connection.execute(query, execution_options=_STREAM):
         try:
             stored = read(row)
         except (ValueError, TypeError) as error:
-            raise LogUnavailable(f"record {row[0]} can't be read: {error}") from None
-        line = dict(stored.fields)
-        line["salt"] = stored.salt.hex() if stored.salt else None
-        line["personal_digest"] = stored.personal_digest
+            why = f"record {row[ID_AT]} can't be read: {error}"
+            raise LogUnavailable(why) from None
+        salt = b'"%s"' % stored.salt.hex().encode() if stored.salt else b"null"
+        place = b""
         if index is not None:
-            line |= {"leaf_index": index, "leaf_hash": digest.hex()}
-        yield line
+            place = b',"leaf_index":%d,"entry":"%s"' % (index, entry.hex().encode())
+        yield b'%s,"salt":%s%s,%s\n' % (
+            stored.personal[:-1], salt, place, stored.text[1:],
+        )  # fmt: skip
 
 
 def _text(archive: ZipFile, name: str) -> TextIO:

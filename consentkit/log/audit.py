@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .note import Checkpoint, NoteInvalid, open_checkpoint
-from .tree import Frontier
+from .record import timestamp
+from .tree import Frontier, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .note import Verifier
     from .stored import Stored
+
+#: How far the clocks of servers that write side by side may lie apart.
+CLOCK_SKEW: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,9 @@ class Leaf(NamedTuple):
     leaf_index: int
     record: str  #: its id
     stored: Stored | None  #: none if there is no such record
-    problem: str = ""  #: why the record can't be read
-    hash: bytes | None = None
+    problem: str = "deleted"  #: what became of a record that isn't there
+    detail: str = ""
+    entry: bytes | None = None
     nodes: bytes | None = None
     seq: int | None = None  #: the record's place in the order of arrival
 
@@ -85,20 +91,28 @@ class Auditor:
     def leaf(self, leaf: Leaf) -> None:
         """Take the next leaf."""
         self.report.sealed += 1
-        self._check_place(leaf)
-        found = self._hash_of(leaf)
-        if leaf.hash is not None and found not in {None, leaf.hash}:
+        if leaf.leaf_index != self._tree.size and self._whole:
+            self._misplaced(leaf)
+        if leaf.seq is not None:
+            if leaf.seq < self._seq:
+                why = "it has changed its place in the order of arrival"
+                self.find("swapped", why, leaf.record)
+            else:
+                self._seq = leaf.seq
+        found = self._entry_of(leaf)
+        if leaf.entry is not None and found not in {None, leaf.entry}:
             self.find("edited", "the record isn't what was sealed", leaf.record)
-        entry = leaf.hash or found
+        entry = leaf.entry or found
         if entry is None:
             self._whole = False
-        nodes = self._tree.append(entry or b"\0" * 32)
+        nodes = self._tree.append(leaf_hash(entry or b""))
         if self._nodes_hold and leaf.nodes is not None and leaf.nodes != nodes:
             self._nodes_hold = not self._whole
             if self._whole:
                 why = f"from leaf {leaf.leaf_index} on the stored nodes are wrong"
                 self.find("tree", why, leaf.record)
-        self._check_roots()
+        if self._next is not None and self._next[1].size <= self._tree.size:
+            self._check_roots()
 
     def unsealed(self, record: str, stored: Stored | None, seq: int | None) -> None:
         """Take a record that has no leaf, after all leaves."""
@@ -110,7 +124,7 @@ class Auditor:
             self.find("unreadable", "it holds what is never stored", record)
             return
         self._check_contents(stored)
-        if str(stored.fields["decided_at"]) < self._latest:
+        if stored.decided_at < _earlier(self._latest):
             why = "it claims a time before the last checkpoint, which lacks it"
             self.find("backdated", why, record)
 
@@ -151,37 +165,33 @@ class Auditor:
             return None
         return note, checkpoint
 
-    def _check_place(self, leaf: Leaf) -> None:
+    def _misplaced(self, leaf: Leaf) -> None:
+        self._whole = False
         expected = self._tree.size
-        if leaf.leaf_index != expected and self._whole:
-            self._whole = False
-            why = f"leaf {expected} should be here and leaf {leaf.leaf_index} is"
-            self.find(
-                "missing" if leaf.leaf_index > expected else "moved", why, leaf.record
-            )
-        if leaf.seq is not None:
-            if leaf.seq < self._seq:
-                why = "it has changed its place in the order of arrival"
-                self.find("swapped", why, leaf.record)
-            self._seq = max(self._seq, leaf.seq)
+        why = f"leaf {expected} should be here and leaf {leaf.leaf_index} is"
+        problem = "missing" if leaf.leaf_index > expected else "moved"
+        self.find(problem, why, leaf.record)
 
-    def _hash_of(self, leaf: Leaf) -> bytes | None:
-        if leaf.stored is None:
-            problem = "unreadable" if leaf.problem else "deleted"
-            why = leaf.problem or f"leaf {leaf.leaf_index} has no record"
-            self.find(problem, why, leaf.record)
+    def _entry_of(self, leaf: Leaf) -> bytes | None:
+        stored = leaf.stored
+        if stored is None:
+            why = leaf.detail or f"leaf {leaf.leaf_index} has no record"
+            self.find(leaf.problem, why, leaf.record)
             return None
-        self._check_contents(leaf.stored)
-        self._latest = max(self._latest, str(leaf.stored.fields["decided_at"]))
-        return leaf.stored.leaf
+        if stored.id != leaf.record:
+            why = f"record {stored.id} stands in its place"
+            self.find("swapped", why, leaf.record)
+        self._check_contents(stored)
+        self._latest = max(self._latest, stored.decided_at)
+        return stored.entry
 
     def _check_contents(self, stored: Stored) -> None:
         self.report.erased += stored.salt is None
         if not stored.keeps_its_commitment:
             why = "browser, consent_id or path isn't what was committed to"
             self.find("edited", why, stored.id)
-        if stored.fields["notice_hash"] not in self.notices:
-            why = f"notice {stored.fields['notice_hash']} is missing or changed"
+        if stored.notice_hash not in self.notices:
+            why = f"notice {stored.notice_hash} is missing or changed"
             self.find("notice", why, stored.id)
 
     def _check_roots(self) -> None:
@@ -206,3 +216,11 @@ class Auditor:
             self.find("tree", why)
         else:
             self._good_size = checkpoint.size
+
+
+def _earlier(moment: str) -> str:
+    """Get the moment before which an honest clock was when others were at this one."""
+    try:
+        return timestamp(datetime.fromisoformat(moment) - CLOCK_SKEW)
+    except (ValueError, OverflowError):
+        return moment

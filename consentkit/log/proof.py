@@ -10,7 +10,7 @@ from sqlalchemy import select
 from .note import Checkpoint, NoteInvalid, split_note
 from .seal import latest_note
 from .tables import leaves, records
-from .tree import inclusion_proof, split_hashes
+from .tree import inclusion_proof, leaf_hash, split_hashes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -43,8 +43,8 @@ def prove(connection: Connection, record_id: str) -> Proof | None:
     """Get the proof of a record under the latest checkpoint, none if it has no leaf."""
     row = connection.execute(
         select(leaves.c.leaf_index, records.c.salt, records.c.personal_digest)
-        .join(records, records.c.id == leaves.c.record_id)
-        .where(leaves.c.record_id == record_id)
+        .join(records, records.c.seq == leaves.c.seq)
+        .where(records.c.id == record_id)
     ).first()
     note = latest_note(connection)
     if row is None or note is None:
@@ -66,10 +66,10 @@ def prove(connection: Connection, record_id: str) -> Proof | None:
 def _subtree(connection: Connection) -> Subtree:
     def stored(start: int, height: int) -> bytes:
         index = start + (1 << height) - 1
-        query = select(leaves.c.hash, leaves.c.nodes)
+        query = select(leaves.c.entry, leaves.c.nodes)
         row = connection.execute(query.where(leaves.c.leaf_index == index)).first()
         if row is None:
             raise LookupError(f"leaf {index} is missing")
-        return split_hashes(row.hash + row.nodes)[height]
+        return split_hashes(leaf_hash(row.entry) + row.nodes)[height]
 
     return stored

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import insert, select
 
 from consentkit.errors import ConfigError, ConsentError
 
 from .note import Checkpoint, NoteInvalid, open_checkpoint
-from .stored import COLUMNS, Stored, read
+from .stored import COLUMNS, ID_AT, Stored, read
 from .tables import checkpoints, leaves, records
-from .tree import Frontier
+from .tree import Frontier, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from .key import KeyFile
     from .note import Signer
 
-PAGE = 1000
+PAGE: Final = 1000
+_INSERT: Final = insert(leaves)
 
 
 class SealingRefused(ConsentError):  # noqa: N818  states what it is
@@ -35,6 +36,7 @@ class _Last(NamedTuple):
     note: str
     tree: Frontier
     seq: int
+    complete_until: datetime
 
 
 class Sealed(NamedTuple):
@@ -58,15 +60,16 @@ def seal(
     signer = _signer(key, last)
     old = _open(last.note, last.tree, signer) if last else None
     tree = last.tree if last else Frontier()
-    before = tree.size
-    complete_until = now
+    before, latest = tree.size, []
     for page in _pages(connection, last.seq if last else 0, limit):
-        connection.execute(insert(leaves), [_leaf(record, tree) for record in page])
-        complete_until = page[-1].decided_at
+        _store(connection, [_leaf(seq, record, tree) for seq, record in page])
+        latest = [datetime.fromisoformat(page[-1][1].decided_at)]
     if tree.size == before:
         return Sealed(old, last.note) if old and last else None
     if limit is None or tree.size - before < limit:
-        complete_until = now
+        latest.append(now)
+    if last:
+        latest.append(last.complete_until)  # whatever clocks do, it never goes back
     checkpoint = Checkpoint(signer.name, tree.size, tree.root())
     note = signer.sign(checkpoint.text)
     connection.execute(
@@ -76,7 +79,7 @@ def seal(
             "note": note,
             "frontier": bytes(tree),
             "sealed_at": now,
-            "complete_until": complete_until,
+            "complete_until": max(latest),
         },
     )
     return Sealed(checkpoint, note)
@@ -98,13 +101,15 @@ def _last(connection: Connection) -> _Last | None:
         return None
     seq = connection.scalar(
         select(records.c.seq)
-        .join(leaves, leaves.c.record_id == records.c.id)
+        .join(leaves, leaves.c.seq == records.c.seq)
         .where(leaves.c.leaf_index == row.size - 1)
+        .where(leaves.c.record_id == records.c.id)
     )
     if seq is None:
         raise SealingRefused(f"the record of leaf {row.size - 1} is missing")
     try:
-        return _Last(row.note, Frontier(row.size, row.frontier), seq)
+        tree = Frontier(row.size, row.frontier)
+        return _Last(row.note, tree, seq, row.complete_until)
     except ValueError as error:
         raise SealingRefused(str(error)) from None
 
@@ -133,7 +138,7 @@ def _open(note: str, tree: Frontier, signer: Signer) -> Checkpoint:
 
 def _pages(
     connection: Connection, seq: int, limit: int | None
-) -> Iterator[list[Stored]]:
+) -> Iterator[list[tuple[int, Stored]]]:
     """Get records that have no leaf yet, in the order of their arrival."""
     query = select(records.c.seq, *COLUMNS).order_by(records.c.seq)
     left = limit
@@ -141,7 +146,7 @@ def _pages(
         size = PAGE if left is None else min(PAGE, left)
         rows = connection.execute(query.where(records.c.seq > seq).limit(size)).all()
         if rows:
-            yield [_read(row[1:]) for row in rows]
+            yield [(row[0], _read(row[1:])) for row in rows]
             seq = rows[-1][0]
         if len(rows) < PAGE:
             return
@@ -152,15 +157,20 @@ def _read(row: Sequence[object]) -> Stored:
     try:
         return read(row)
     except (ValueError, TypeError) as error:
-        raise SealingRefused(f"record {row[0]} can't be read: {error}") from None
+        raise SealingRefused(f"record {row[ID_AT]} can't be read: {error}") from None
 
 
-def _leaf(record: Stored, tree: Frontier) -> dict[str, object]:
-    index, digest = tree.size, record.leaf
-    nodes = tree.append(digest)
-    return {
-        "leaf_index": index,
-        "record_id": record.id,
-        "hash": digest,
-        "nodes": nodes,
-    }
+def _leaf(seq: int, record: Stored, tree: Frontier) -> tuple[object, ...]:
+    index, entry = tree.size, record.entry
+    return index, seq, record.id, entry, tree.append(leaf_hash(entry))
+
+
+def _store(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+    """Store leaves; without SQLAlchemy's look at each value, which nothing needs."""
+    compiled = _INSERT.compile(dialect=connection.dialect)
+    if connection.dialect.positional:
+        connection.exec_driver_sql(str(compiled), rows)
+    else:
+        names = [column.name for column in leaves.c]
+        named = [dict(zip(names, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(str(compiled), named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from contextlib import contextmanager, suppress
 from dataclasses import fields
@@ -22,6 +23,7 @@ from .audit import Finding
 from .engine import BEGIN
 from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended, vacuum
 from .leaf import PERSONAL
+from .links import unlink_ended
 from .proof import prove
 from .record import FIELDS, NoticeSnapshot, Record, as_receipt
 from .seal import SealingRefused, latest_note, seal
@@ -202,7 +204,7 @@ class ConsentLog:
         :param consent_ids: all that the visitor has; either all are erased or none.
         """
         with self._available(), self._writing.begin() as connection:
-            return erase(connection, consent_ids)
+            return erase(connection, consent_ids, self._clock())
 
     def purge(self, before: datetime, lifetime: timedelta) -> int:
         """Get the number of records erased now, whose choice ended before a moment.
@@ -214,7 +216,21 @@ class ConsentLog:
             with self._available(), self._writing.begin() as connection:
                 number = erase_ended(connection, ended)
             total += number
+        with self.writing() as connection:
+            unlink_ended(connection, before - lifetime)
         return total
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Get a connection to read the log's tables with."""
+        with self._available(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Get a connection in a transaction that holds the lock for writing."""
+        with self._available(), self._writing.begin() as connection:
+            yield connection
 
     def count_ended(self, before: datetime, lifetime: timedelta) -> int:
         """Get the number of records that :meth:`purge` would erase."""
@@ -234,6 +250,10 @@ class ConsentLog:
         self, selection: Selection = EVERYTHING
     ) -> Iterator[Mapping[str, object]]:
         """Get the selected records as receipts with what their leaves are made of."""
+        yield from map(json.loads, self.lines(selection))
+
+    def lines(self, selection: Selection = EVERYTHING) -> Iterator[bytes]:
+        """Get the same as lines of JSON."""
         with self._available(), self.engine.connect() as connection:
             yield from evidence(connection, selection)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from secrets import token_bytes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -32,7 +32,7 @@ from .record import PATH_LENGTH
 from .tree import HASH_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine.default import DefaultExecutionContext
 
@@ -135,6 +135,9 @@ records = Table(
     UniqueConstraint("id"),
     UniqueConstraint("consent_id", "sequence"),
     Index(None, "decided_at"),
+    # Searches page by time, the latest first, whatever they look for.
+    Index(None, "decision", "decided_at"),
+    Index(None, "revision", "decided_at"),
     sqlite_autoincrement=True,
 )
 
@@ -142,13 +145,15 @@ leaves = Table(
     "consentkit_leaf",
     metadata,
     Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
-    # No foreign key: a leaf outlives the record that it proves.
+    # No foreign keys: a leaf outlives the record that it proves.
+    Column("seq", BigInteger, nullable=False),
     Column("record_id", String(36), nullable=False),
-    Column("hash", LargeBinary(HASH_SIZE), nullable=False),
+    # What the leaf is the hash of, see consentkit.log.leaf.entry.
+    Column("entry", LargeBinary(HASH_SIZE), nullable=False),
     # Hashes of the perfect subtrees that end here, lowest first: each node of the
     # tree is stored once, where proofs find it by arithmetic.
     Column("nodes", LargeBinary, nullable=False),
-    UniqueConstraint("record_id"),
+    UniqueConstraint("seq"),
 )
 
 checkpoints = Table(
@@ -162,17 +167,120 @@ checkpoints = Table(
     Column("complete_until", _Moment, nullable=False),
 )
 
+keys = Table(
+    "consentkit_key",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("vkey", Text, nullable=False),
+    # The size from which on this key signs.
+    Column("first_size", BigInteger, nullable=False),
+    # How the log came to this key, signed by it and by the one before.
+    Column("note", Text, nullable=False),
+    Column("added_at", _Moment, nullable=False),
+)
+
+
+def _arrival() -> Column[int]:
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column("seq", kind, primary_key=True)
+
+
+links = Table(
+    "consentkit_link",
+    metadata,
+    _arrival(),
+    Column("kind", String(10), nullable=False),  # see log.links
+    Column("customer", String(64), nullable=False),  # keyed hash, not the reference
+    Column("consent_id", String(64)),
+    Column("linked_at", _Moment, nullable=False),
+    UniqueConstraint("customer", "consent_id"),
+    Index(None, "consent_id"),
+    sqlite_autoincrement=True,
+)
+
+holds = Table(
+    "consentkit_hold",
+    metadata,
+    _arrival(),
+    Column("hold_id", String(36), nullable=False),
+    Column("action", String(10), nullable=False),  # see log.holds
+    Column("at", _Moment, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("consent_id", String(64)),
+    Column("since", _Moment),
+    Column("until", _Moment),
+    Index(None, "hold_id"),
+    Index(None, "consent_id"),
+    sqlite_autoincrement=True,
+)
+
+accesses = Table(
+    "consentkit_access",
+    metadata,
+    _arrival(),
+    Column("at", _Moment, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("via", String(20), nullable=False),
+    Column("page", String(40), nullable=False),
+    Column("detail", String(200), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What follows only counts: caches that can be made again, and no proof.
+tallies = Table(
+    "consentkit_tally",
+    metadata,
+    Column("dimension", String(20), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("value", String(100), primary_key=True),
+    Column("decisions", BigInteger, nullable=False),
+    Column("granted", BigInteger, nullable=False),
+)
+
+progress = Table(
+    "consentkit_progress",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("leaves", BigInteger, nullable=False),
+)
+
+events = Table(
+    "consentkit_event",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("name", String(253), primary_key=True),  # a host's length, RFC 1035 2.3.4
+    Column("number", BigInteger, nullable=False),
+)
+
+_COUNTERS: Final = (tallies, progress, events)
+
 
 #: What an erasure empties, all of it at once.
 _ERASABLE = (*PERSONAL, "salt")
 
 
-def _is_no_erasure() -> str:
-    """Get the SQL condition on a change of a record that isn't its erasure."""
-    kept = [c.name for c in records.c if c.name not in _ERASABLE]
-    conditions = [f"NEW.{name} IS NULL" for name in _ERASABLE]
+def _changes_more_than(table: Table, erased: Mapping[str, str]) -> str:
+    """Get the SQL condition on a change of a row that isn't its erasure.
+
+    :param erased: the columns that an erasure sets, and the condition that it did.
+    """
+    kept = [c.name for c in table.c if c.name not in erased]
+    conditions = [f"NEW.{name} {is_erased}" for name, is_erased in erased.items()]
     conditions += [f"NEW.{name} IS OLD.{name}" for name in kept]
     return f"NOT ({' AND '.join(conditions)})"
+
+
+#: The changes that a table's rows allow after all, by the condition on all others.
+_ALLOWED: Final = {
+    (records, "UPDATE"): _changes_more_than(
+        records, dict.fromkeys(_ERASABLE, "IS NULL")
+    ),
+    (holds, "UPDATE"): _changes_more_than(holds, {"consent_id": "= ''"}),
+    (links, "DELETE"): "FALSE",
+}
 
 
 def _refuse(table: Table, change: str) -> None:
@@ -180,11 +288,11 @@ def _refuse(table: Table, change: str) -> None:
 
     This guards against mistakes, not against someone who may drop triggers.
     """
-    erasable = table is records and change == "UPDATE"
+    wrong = _ALLOWED.get((table, change))
     trigger = (
         f"CREATE TRIGGER {table.name}_no_{change.lower()}"
         f" BEFORE {change} ON {table.name}"
-        + (f" WHEN {_is_no_erasure()}" if erasable else "")
+        + (f" WHEN {wrong}" if wrong else "")
         + " BEGIN SELECT RAISE(ABORT, 'the consent log is append-only'); END"
     )
 
@@ -195,5 +303,5 @@ def _refuse(table: Table, change: str) -> None:
 
 
 for _table in metadata.sorted_tables:
-    for _change in ("UPDATE", "DELETE"):
+    for _change in ("UPDATE", "DELETE") if _table not in _COUNTERS else ():
         _refuse(_table, _change)

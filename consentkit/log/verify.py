@@ -12,7 +12,7 @@ from sqlalchemy.types import NullType
 
 from .audit import Auditor, Leaf, Note
 from .note import Checkpoint, NoteInvalid, split_note
-from .stored import COLUMNS, moment, read
+from .stored import COLUMNS, ID_AT, moment, read
 from .tables import checkpoints, leaves, notices, records
 
 if TYPE_CHECKING:
@@ -36,16 +36,16 @@ _STREAM: Final = {"yield_per": 1000}
 
 _LEAVES = (
     select(
-        leaves.c.leaf_index, leaves.c.record_id, leaves.c.hash, leaves.c.nodes,
-        records.c.seq, *COLUMNS,
+        leaves.c.leaf_index, leaves.c.record_id, leaves.c.entry, leaves.c.nodes,
+        leaves.c.seq, *COLUMNS,
     )
-    .join_from(leaves, records, records.c.id == leaves.c.record_id, isouter=True)
+    .join_from(leaves, records, records.c.seq == leaves.c.seq, isouter=True)
     .order_by(leaves.c.leaf_index)
 )  # fmt: skip
 
 _UNSEALED = (
     select(records.c.seq, *COLUMNS)
-    .join_from(records, leaves, records.c.id == leaves.c.record_id, isouter=True)
+    .join_from(records, leaves, records.c.seq == leaves.c.seq, isouter=True)
     .where(leaves.c.leaf_index.is_(None))
     .order_by(records.c.seq)
 )
@@ -71,7 +71,7 @@ def verify(
     _take_completeness(connection, auditor)
     for seq, *row in connection.execute(_UNSEALED, execution_options=_STREAM):
         stored, _ = _read(row)
-        auditor.unsealed(str(row[0]), stored, seq)
+        auditor.unsealed(str(row[ID_AT]), stored, seq)
     return auditor.finish()
 
 
@@ -98,24 +98,33 @@ def _notes(connection: Connection) -> Iterator[Note]:
 
 def _leaves(connection: Connection) -> Iterator[Leaf]:
     for row in connection.execute(_LEAVES, execution_options=_STREAM):
-        index, record, digest, nodes, seq, *columns = row
-        stored, problem = (None, "") if seq is None else _read(columns)
+        index, record, entry, nodes, seq, *columns = row
+        stored, problem = _read(columns)
+        if columns[ID_AT] is None:
+            problem = _gone(connection, record)
         yield Leaf(
-            index if isinstance(index, int) else -1,
+            index if type(index) is int else -1,
             str(record),
             stored,
-            problem,
-            digest if isinstance(digest, bytes) and len(digest) == 32 else b"",  # noqa: PLR2004  SHA-256
+            *problem,
+            entry if isinstance(entry, bytes) and len(entry) == 32 else b"",  # noqa: PLR2004  SHA-256
             nodes,
-            seq,
+            seq if type(seq) is int else -1,
         )
 
 
-def _read(columns: list[object]) -> tuple[Stored | None, str]:
+def _gone(connection: Connection, record: object) -> tuple[str, str]:
+    """Get what became of a record that isn't where its leaf has it."""
+    if connection.scalar(select(records.c.seq).where(records.c.id == record)) is None:
+        return "deleted", ""
+    return "swapped", "it has changed its place in the order of arrival"
+
+
+def _read(columns: list[object]) -> tuple[Stored | None, tuple[str, str]]:
     try:
-        return read(columns), ""
+        return read(columns), ("", "")
     except (ValueError, TypeError) as error:
-        return None, f"it holds what is never stored: {error}"
+        return None, ("unreadable", f"it holds what is never stored: {error}")
 
 
 def _good_notices(connection: Connection, auditor: Auditor) -> set[str]:

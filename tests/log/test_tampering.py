@@ -170,6 +170,7 @@ def test_a_record_inserted_among_sealed_ones_is_named(
     tamper(
         log.engine,
         "UPDATE consentkit_record SET seq = seq + 1000 WHERE seq > 4",
+        "UPDATE consentkit_leaf SET seq = seq + 1000 WHERE seq > 4",
         f"INSERT INTO consentkit_record (seq, personal_digest, {columns})"
         f" SELECT 50, personal_digest, {values} FROM consentkit_record WHERE seq = 2",
     )
@@ -258,10 +259,10 @@ def rechain(log: ConsentLog, note: Callable[[Checkpoint], str]) -> None:
     for line in log.evidence():
         if "leaf_index" not in line:
             continue
-        stored = leaf_of(line)
-        nodes = tree.append(stored)
+        changed = entry(line, str(line["personal_digest"]))
+        nodes = tree.append(leaf_hash(changed))
         changes.append(
-            f"UPDATE consentkit_leaf SET hash = x'{stored.hex()}',"
+            f"UPDATE consentkit_leaf SET entry = x'{changed.hex()}',"
             f" nodes = x'{nodes.hex()}' WHERE leaf_index = {tree.size - 1}"
         )
         text = note(Checkpoint(origin_of(log), tree.size, tree.root()))
@@ -270,10 +271,6 @@ def rechain(log: ConsentLog, note: Callable[[Checkpoint], str]) -> None:
             f" note = '{text}' WHERE size = {tree.size}"
         )
     tamper(log.engine, *changes)
-
-
-def leaf_of(record: Mapping[str, object]) -> bytes:
-    return leaf_hash(entry(record, str(record["personal_digest"])))
 
 
 def origin_of(log: ConsentLog) -> str:
@@ -288,10 +285,10 @@ def test_leaves_recomputed_to_fit_contradict_the_checkpoint(
     change = "UPDATE consentkit_record SET decision = 'reject_all' WHERE id = '{}'"
     tamper(log.engine, change.format(ids[6]))
     (line,) = (line for line in log.evidence() if line["id"] == ids[6])
-    digest = leaf_of(line).hex()
+    changed = entry(line, str(line["personal_digest"])).hex()
     tamper(
         log.engine,
-        f"UPDATE consentkit_leaf SET hash = x'{digest}' WHERE leaf_index = 6",
+        f"UPDATE consentkit_leaf SET entry = x'{changed}' WHERE leaf_index = 6",
     )
     report = log.verify()
     assert [problem for problem, _ in problems(report)] == ["tree", "root"]
@@ -357,12 +354,12 @@ def test_a_new_key_makes_no_old_checkpoint_valid(
         "UPDATE consentkit_checkpoint SET frontier = x'00' WHERE size = 9",
         "UPDATE consentkit_checkpoint SET complete_until = 'soon' WHERE size = 9",
         "UPDATE consentkit_leaf SET nodes = x'00' WHERE leaf_index = 3",
-        "UPDATE consentkit_leaf SET hash = 'text' WHERE leaf_index = 3",
+        "UPDATE consentkit_leaf SET entry = 'text' WHERE leaf_index = 3",
         "UPDATE consentkit_leaf SET leaf_index = 'text' WHERE leaf_index = 3",
         "UPDATE consentkit_leaf SET record_id = 'other' WHERE leaf_index = 3",
         "DELETE FROM consentkit_leaf WHERE leaf_index = 8",
         (
-            "INSERT INTO consentkit_leaf SELECT 9, id, x'00', x''"
+            "INSERT INTO consentkit_leaf SELECT 9, seq, id, x'00', x''"
             " FROM consentkit_record WHERE seq = 10"
         ),
         "UPDATE consentkit_notice SET content = '{}'",
