@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, get_args
 import click
 from flask.cli import with_appcontext
 
+from .cli_hold import hold_group
 from .cli_subject import purge_command, vacuum_command
 from .cli_verify import (
     checkpoint_command,
@@ -82,6 +83,7 @@ for _command in (
     verify_command,
     purge_command,
     vacuum_command,
+    hold_group,
 ):
     log_group.add_command(_command)
 

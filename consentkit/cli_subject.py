@@ -13,54 +13,59 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from .cli_verify import opened_log
+from .log import links
+from .log.holds import count_held
 from .log.record import timestamp
 from .policy_words import retention
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from .log.record import Record
+    from .log.links import CustomerKeys
     from .log.store import ConsentLog
     from .policy import NoticeTerms
 
-_consent_id = click.argument("consent_id")
+_subject = click.argument("subject")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _yes = click.option("--yes", is_flag=True, help="Don't ask.")
 
 
 @click.group("subject")
 def subject_group() -> None:
-    """Answer a visitor who writes to you: by the consent id in their receipts."""
+    """Answer a person who writes to you: by customer reference or consent id."""
 
 
 @subject_group.command("export")
-@_consent_id
+@_subject
 @click.option("--output", type=click.Path(dir_okay=False), help="Write there.")
 @click.option("--json", is_flag=True, expose_value=False, help="It always is JSON.")
 @with_appcontext
-def export_subject(*, consent_id: str, output: str | None) -> None:
-    """Write a visitor's records, their proofs and the notices they were shown."""
+def export_subject(*, subject: str, output: str | None) -> None:
+    """Write a person's records, their proofs and the notices they were shown."""
     with opened_log() as log:
-        found = _everything(log, consent_id, _history(log, consent_id))
+        found = _everything(log, subject)
     target = click.open_file(output, "w", encoding="utf-8") if output else None
     with target or nullcontext(sys.stdout) as file:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False), file)
 
 
 @subject_group.command("erase")
-@_consent_id
+@_subject
 @_yes
 @_as_json
 @with_appcontext
-def erase_subject(*, consent_id: str, yes: bool, as_json: bool) -> None:
-    """Erase who a visitor's records are about, from all files of the database."""
+def erase_subject(*, subject: str, yes: bool, as_json: bool) -> None:
+    """Erase who a person's records are about, from all files of the database."""
     with opened_log() as log:
-        number = len(_history(log, consent_id))
+        ids = consent_ids_of(log, subject)
+        number = sum(len(log.history(consent_id)) for consent_id in ids)
         if not yes:
             question = f"Erase who decided, for good? Records: {number}"
             click.confirm(question, abort=True, err=True)
-        erased = log.erase(consent_id)
-        _tell(log, erased, as_json=as_json)
+        erased = log.erase(*ids)
+        with log.writing() as connection:
+            links.unlink(connection, _customers(subject))
+        tell_erased(log, erased, ids, as_json=as_json)
 
 
 @click.command("purge")
@@ -84,7 +89,7 @@ def purge_command(*, older_than: str | None, dry_run: bool, as_json: bool) -> No
                 {"would_erase": number}, f"Records to erase: {number}.", as_json=as_json
             )
         else:
-            _tell(log, log.purge(before, terms.lifetime), as_json=as_json)
+            tell_erased(log, log.purge(before, terms.lifetime), as_json=as_json)
 
 
 @click.command("vacuum")
@@ -110,20 +115,38 @@ def _span(value: str) -> timedelta:
         raise click.BadParameter(str(error), param_hint="--older-than") from None
 
 
-def _history(log: ConsentLog, consent_id: str) -> list[Record]:
-    found = log.history(consent_id)
-    if not found:
-        raise click.ClickException(f"no record has the consent id {consent_id}")
-    return found
+def consent_ids_of(log: ConsentLog, subject: str) -> Sequence[str]:
+    """Get the consent ids that a person has.
+
+    :param subject: a customer's reference, or a consent id itself.
+    :raises click.ClickException: if the log knows nobody of that name.
+    """
+    with log.reading() as connection:
+        found = links.consent_ids(connection, _customers(subject))
+        opted_out = links.opted_out_at(connection, _customers(subject))
+    if log.history(subject):
+        found = (*found, subject)
+    if not found and opted_out is None:
+        raise click.ClickException(f"no customer or consent id is {subject}")
+    return tuple(dict.fromkeys(found))
 
 
-def _everything(
-    log: ConsentLog, consent_id: str, history: list[Record]
-) -> dict[str, object]:
+def _customers(subject: str) -> Sequence[str]:
+    keys: CustomerKeys = current_app.extensions["consentkit"].customers
+    return keys.hashes(subject)
+
+
+def _everything(log: ConsentLog, subject: str) -> dict[str, object]:
+    ids = consent_ids_of(log, subject)
+    with log.reading() as connection:
+        opted_out = links.opted_out_at(connection, _customers(subject))
+    history = [record for consent_id in ids for record in log.history(consent_id)]
+    history.sort(key=lambda record: record.decided_at)
     hashes = dict.fromkeys(record.notice_hash for record in history)
     shown = [notice for digest in hashes if (notice := log.notice(digest))]
     return {
-        "consent_id": consent_id,
+        "consent_ids": list(ids),
+        "opted_out_at": timestamp(opted_out) if opted_out else None,
         "records": [log.receipt(record) for record in history],
         "notices": [
             {
@@ -137,11 +160,21 @@ def _everything(
     }
 
 
-def _tell(log: ConsentLog, erased: int, *, as_json: bool) -> None:
-    gone = log.vacuum() if erased else True
-    words = f"Records that no longer tell who decided: {erased}."
-    found = {"erased": erased, "vacuumed": gone}
-    _print(found, words if gone else f"{words}\n{_LEFT}", as_json=as_json)
+def tell_erased(
+    log: ConsentLog, erased: int, ids: Sequence[str] | None = None, *, as_json: bool
+) -> None:
+    """Print how many records were erased, once they are gone from the files too.
+
+    :param ids: whose records may be left, under a hold; none for a purge.
+    """
+    with log.reading() as connection:
+        held = count_held(connection, ids) if ids else 0
+    gone = log.vacuum() if erased or ids is not None else True
+    words = [f"Records that no longer tell who decided: {erased}."]
+    words += [f"Under a legal hold, and not erased: {held}."] if held else []
+    words += [] if gone else [_LEFT]
+    found = {"erased": erased, "held": held, "vacuumed": gone}
+    _print(found, "\n".join(words), as_json=as_json)
 
 
 def _print(found: Mapping[str, object], words: str, *, as_json: bool) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import and_, exists, func, or_, select, update
 
 from consentkit.errors import LogUnavailable
 
+from . import holds, links
+from .holds import is_held
 from .leaf import PERSONAL
 from .tables import records
 
@@ -27,10 +29,22 @@ AT_ONCE = 1000
 _ERASURE: Final = update(records).values(dict.fromkeys((*PERSONAL, "salt")))
 
 
-def erase(connection: Connection, consent_ids: Collection[str]) -> int:
-    """Get the number of a visitor's records, erased now."""
-    of_visitor = records.c.consent_id.in_(consent_ids)
-    return connection.execute(_ERASURE.where(of_visitor)).rowcount
+def erase(connection: Connection, ids: Collection[str], now: datetime) -> int:
+    """Get the number of a visitor's records, erased now.
+
+    Those under a hold stay, and are erased when it ends. Links to customers go with
+    the last of the visitor's records.
+
+    :param ids: the visitor's consent ids.
+    """
+    of_visitor = records.c.consent_id.in_(ids)
+    number = connection.execute(_ERASURE.where(of_visitor, ~is_held())).rowcount
+    left = set(connection.scalars(select(records.c.consent_id).where(of_visitor)))
+    gone = [consent_id for consent_id in ids if consent_id not in left]
+    holds.ask_later(connection, sorted(left), now)
+    holds.forget(connection, gone)
+    links.unlink_consent_ids(connection, gone)
+    return number
 
 
 def erase_ended(connection: Connection, ended: ColumnElement[bool]) -> int:
@@ -52,7 +66,8 @@ def count_ended(connection: Connection, ended: ColumnElement[bool]) -> int:
 def has_ended(moment: datetime, lifetime: timedelta) -> ColumnElement[bool]:
     """Get the condition on a record whose choice had ended at a moment.
 
-    It ends with the visitor's next decision, or when its lifetime has passed.
+    It ends with the visitor's next decision, or when its lifetime has passed. What is
+    under a hold is none.
     """
     later = records.alias()
     replaced = exists().where(
@@ -61,7 +76,8 @@ def has_ended(moment: datetime, lifetime: timedelta) -> ColumnElement[bool]:
         later.c.decided_at <= moment,
     )
     expired = records.c.decided_at <= moment - lifetime
-    return and_(records.c.consent_id.is_not(None), or_(expired, replaced))
+    known = records.c.consent_id.is_not(None)
+    return and_(known, or_(expired, replaced), ~is_held())
 
 
 def vacuum(engine: Engine) -> bool:

@@ -1,0 +1,68 @@
+"""Customers: whoever logs in takes their consent, and their opt-out, along."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from flask import after_this_request, request
+
+from .decisions import carry_out, set_cookie
+from .errors import LogUnavailable
+from .log import links
+from .rendering import negotiated_notice
+from .shop import current_shop, current_visit
+
+if TYPE_CHECKING:
+    from flask import Response
+
+_LOGGER: Final = logging.getLogger("consentkit")
+
+
+def link(reference: str) -> bool:
+    """Tell whether the current visitor's consent id is now tied to a customer.
+
+    A login never fails for it: without the log there is no link.
+    """
+    shop, visit = current_shop(), current_visit()
+    customers = shop.customers.hashes(reference)
+    decision, now = visit.decision, datetime.now(UTC)
+    try:
+        with shop.log.writing() as connection:
+            if visit.consent.opted_out and visit.consent.gpc:
+                links.note_opt_out(connection, customers, now)
+            opted_out_at = links.opted_out_at(connection, customers)
+            if decision is not None:
+                links.link(connection, customers, decision.id, now)
+    except LogUnavailable:
+        _LOGGER.exception("a login isn't linked to the visitor's consent")
+        return False
+    if opted_out_at is not None:
+        _opt_out(opted_out_at)
+    return decision is not None
+
+
+def _opt_out(moment: datetime) -> None:
+    """End what was granted before the customer's opt-out, here too.
+
+    Where the customer is known, the signal of one browser binds the person, not only
+    that browser (11 CCR 7025(c)(1)). A later grant stays: it is their newest word.
+    """
+    visit = current_visit()
+    decided_at = visit.consent.decided_at
+    if not visit.consent.granted or decided_at is None or decided_at > moment:
+        return
+    carry_out(
+        "gpc",
+        frozenset(),
+        surface="gpc",
+        notice=negotiated_notice(),
+        path=request.path,
+    )
+    after_this_request(_keep)
+
+
+def _keep(response: Response) -> Response:
+    set_cookie(response)
+    return response
