@@ -32,6 +32,7 @@ _PRAGMAS = (
     "secure_delete=ON",
 )
 
+_ours: WeakSet[Engine] = WeakSet()
 _forked: WeakSet[Engine] = WeakSet()
 
 
@@ -42,10 +43,17 @@ def engine_for(url: str | URL, *, busy_seconds: float = 10.0) -> Engine:
     """
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
-        return _sqlite_engine(address, busy_seconds)
-    engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
-    _forked.add(engine)
+        engine = _sqlite_engine(address, busy_seconds)
+    else:
+        engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
+        _forked.add(engine)
+    _ours.add(engine)
     return engine
+
+
+def is_ours(engine: Engine) -> bool:
+    """Tell whether an engine was made here, and not by the shop."""
+    return engine in _ours
 
 
 def _sqlite_engine(url: URL, busy_seconds: float) -> Engine:

@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import contextmanager, suppress
-from dataclasses import fields
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import UTC, datetime
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
-from sqlalchemy import bindparam, exists, func, insert, inspect, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import func, select
 
-from consentkit.canonical import canonical
-from consentkit.errors import ConsentError, LogUnavailable
+from consentkit.errors import ConsentError
 
+from .append import COLUMNS, Appender, as_record
 from .archive import evidence, write_archive
 from .audit import Finding
-from .engine import BEGIN
+from .database import Database
 from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended, vacuum
-from .leaf import PERSONAL
 from .links import unlink_ended
 from .proof import prove
-from .record import FIELDS, NoticeSnapshot, Record, as_receipt
+from .record import NoticeSnapshot, as_receipt
 from .seal import SealingRefused, latest_note, seal
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
-from .tables import metadata, notices, records
+from .tables import notices, records
 from .verify import unwatched, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import timedelta
 
     from sqlalchemy import Connection, Engine, RowMapping, Select
 
@@ -41,45 +37,17 @@ if TYPE_CHECKING:
     from .key import KeyFile
     from .note import Verifier
     from .proof import Proof
-    from .record import Draft
+    from .record import Draft, Record
     from .seal import Sealed
     from .verify import Watch
 
 _LOGGER: Final = logging.getLogger("consentkit")
 PAGE = 500
 
-#: A visitor who must decide again, and decides as before, has decided anew; within
-#: this time it is a double click or a retry.
-RETRY_WITHIN = timedelta(minutes=10)
-
-#: What two decisions of a visitor have in common if the second changes nothing.
-_MEANING = ("decision", "granted", "refused", "fingerprint", "revision", "gpc")
-
 _GONE = "there is a key but nothing sealed: unless the first seal failed, all is gone"
 
 #: How long a process that takes records lets them wait for their seal.
 SEAL_EVERY = 10.0
-
-#: How often the same visitor's simultaneous decisions may come between one.
-_ATTEMPTS = 50
-
-_COLUMNS = [records.c[name] for name in FIELDS]
-
-_STORE_NOTICE = insert(notices).from_select(
-    [column.name for column in notices.c],
-    select(*(bindparam(c.name, type_=c.type) for c in notices.c)).where(
-        ~exists().where(notices.c.hash == bindparam("hash"))
-    ),
-)
-
-_STORE_RECORD = insert(records)
-
-_LATEST = (
-    select(*_COLUMNS)
-    .where(records.c.consent_id == bindparam("consent_id"))
-    .order_by(records.c.sequence.desc())
-    .limit(1)
-)
 
 
 class ConsentLog:
@@ -102,10 +70,9 @@ class ConsentLog:
     ) -> None:
         self.engine = engine
         self.key = key
-        # Writers take the lock before they read: nothing can come between.
-        self._writing = engine.execution_options(**{BEGIN: "IMMEDIATE"})
+        self.database = Database(engine)
         self._clock = clock
-        self._has_tables = False
+        self._appender = Appender(self.database, clock)
         self._seal_due = 0.0
         self._complaint = ""
 
@@ -117,18 +84,16 @@ class ConsentLog:
         :param notice: what the visitor was shown.
         :raises ValueError: if ``draft.notice_hash`` is the hash of something else.
         """
-        content = canonical(notice)
-        if sha256(content.encode()).hexdigest() != draft.notice_hash:
-            raise ValueError(f"the notice's hash isn't {draft.notice_hash}")
-        with self._available():
-            record = self._append_at_last(draft, content)
+        record = self._appender.append(draft, notice)
         self._seal_if_due()
         return record
 
     def history(self, consent_id: str) -> list[Record]:
         """Get a visitor's records, the first decision first."""
-        query = select(*_COLUMNS).where(records.c.consent_id == consent_id)
-        return [_record(row) for row in self._rows(query.order_by(records.c.sequence))]
+        query = select(*COLUMNS).where(records.c.consent_id == consent_id)
+        return [
+            as_record(row) for row in self._rows(query.order_by(records.c.sequence))
+        ]
 
     def records(
         self, selection: Selection = EVERYTHING, *, newest_first: bool = False
@@ -138,18 +103,18 @@ class ConsentLog:
         Memory stays constant, and no connection is held while the caller works.
         """
         seq = records.c.seq
-        query = select(seq, *_COLUMNS).where(*selection.conditions()).limit(PAGE)
+        query = select(seq, *COLUMNS).where(*selection.conditions()).limit(PAGE)
         query = query.order_by(seq.desc() if newest_first else seq)
         page = self._rows(query)
         while page:
-            yield from map(_record, page)
+            yield from map(as_record, page)
             last = page[-1]["seq"]
             page = self._rows(query.where(seq < last if newest_first else seq > last))
 
     def get(self, record_id: str) -> Record | None:
         """Get one record."""
-        rows = self._rows(select(*_COLUMNS).where(records.c.id == record_id))
-        return _record(rows[0]) if rows else None
+        rows = self._rows(select(*COLUMNS).where(records.c.id == record_id))
+        return as_record(rows[0]) if rows else None
 
     def notice(self, notice_hash: str) -> NoticeSnapshot | None:
         """Get a notice as visitors were shown it."""
@@ -163,7 +128,7 @@ class ConsentLog:
 
     def statistics(self, selection: Selection = EVERYTHING) -> Statistics:
         """Get the selected decisions counted by kind, surface, language, day, key."""
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             return statistics(connection, selection)
 
     def seal(self, limit: int | None = None) -> Sealed | None:
@@ -176,19 +141,19 @@ class ConsentLog:
         """
         if self.key is None:
             raise SealingRefused("this log has no key")
-        if self.engine.dialect.name != "sqlite":
-            raise SealingRefused("only a log in SQLite can be sealed")
-        with self._available(), self._writing.begin() as connection:
+        if self.engine.dialect.name not in {"sqlite", "postgresql"}:
+            raise SealingRefused("only a log in SQLite or PostgreSQL can be sealed")
+        with self.database.sealing() as connection:
             return seal(connection, self.key, self._clock(), limit)
 
     def latest_checkpoint(self) -> str | None:
         """Get the newest checkpoint as a signed note, none before the first."""
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             return latest_note(connection)
 
     def proof(self, record_id: str) -> Proof | None:
         """Get what proves that a record is in the log, none if it isn't sealed yet."""
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             return prove(connection, record_id)
 
     def receipt(self, record: Record) -> dict[str, object]:
@@ -203,7 +168,7 @@ class ConsentLog:
 
         :param consent_ids: all that the visitor has; either all are erased or none.
         """
-        with self._available(), self._writing.begin() as connection:
+        with self.writing() as connection:
             return erase(connection, consent_ids, self._clock())
 
     def purge(self, before: datetime, lifetime: timedelta) -> int:
@@ -213,28 +178,24 @@ class ConsentLog:
         """
         ended, total, number = has_ended(before, lifetime), 0, AT_ONCE
         while number == AT_ONCE:
-            with self._available(), self._writing.begin() as connection:
+            with self.writing() as connection:
                 number = erase_ended(connection, ended)
             total += number
         with self.writing() as connection:
             unlink_ended(connection, before - lifetime)
         return total
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Get a connection to read the log's tables with."""
-        with self._available(), self.engine.connect() as connection:
-            yield connection
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Get a connection that sees the log as it was at one moment."""
+        return self.database.reading()
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Get a connection in a transaction that holds the lock for writing."""
-        with self._available(), self._writing.begin() as connection:
-            yield connection
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Get a connection whose changes are all on the disk at the end, or none."""
+        return self.database.writing()
 
     def count_ended(self, before: datetime, lifetime: timedelta) -> int:
         """Get the number of records that :meth:`purge` would erase."""
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             return count_ended(connection, has_ended(before, lifetime))
 
     def vacuum(self) -> bool:
@@ -243,7 +204,7 @@ class ConsentLog:
         Rewrites the database, while decisions wait. False if another process reads
         old pages just now, and for databases other than SQLite.
         """
-        with self._available():
+        with self.database.available():
             return vacuum(self.engine)
 
     def evidence(
@@ -254,12 +215,12 @@ class ConsentLog:
 
     def lines(self, selection: Selection = EVERYTHING) -> Iterator[bytes]:
         """Get the same as lines of JSON."""
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             yield from evidence(connection, selection)
 
     def export(self, file: IO[bytes], watch: Watch[Any] = unwatched) -> None:
         """Write the whole log as one zip that an auditor can verify alone."""
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             number = connection.scalar(select(func.count()).select_from(records)) or 0
             lines = watch(evidence(connection, EVERYTHING), number)
             write_archive(connection, self.verifier(), file, lines)
@@ -272,7 +233,7 @@ class ConsentLog:
         :param since: the note of a checkpoint that was kept elsewhere.
         """
         verifier = self.verifier()
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             report = verify(connection, verifier, since=since, watch=watch)
         if verifier and not report.sealed and not report.checkpoints:
             # The first seal makes the key, so there was something to seal.
@@ -298,80 +259,6 @@ class ConsentLog:
         except Exception:
             _LOGGER.exception("the consent log isn't sealed")
 
-    def _append_at_last(self, draft: Draft, content: str) -> Record:
-        for _ in range(_ATTEMPTS - 1):
-            with suppress(IntegrityError):
-                return self._append_once(draft, content)
-        return self._append_once(draft, content)
-
-    def _append_once(self, draft: Draft, content: str) -> Record:
-        with self._writing.begin() as connection:
-            now = self._clock()
-            # A change comes first, so that the shop's own SQLite engine, which may
-            # take its lock late, doesn't read what it then can't write upon.
-            connection.execute(_STORE_NOTICE, _notice_row(draft, content, now))
-            latest = _latest(connection, draft.consent_id)
-            if latest is not None and _repeats(draft, latest, now):
-                connection.rollback()
-                return latest
-            sequence = latest.sequence + 1 if latest else 1
-            record = _proved(draft, now, sequence)
-            connection.execute(_STORE_RECORD, {n: getattr(record, n) for n in FIELDS})
-        return record
-
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
-        with self._available(), self.engine.connect() as connection:
+        with self.reading() as connection:
             return connection.execute(query).mappings().all()
-
-    @contextmanager
-    def _available(self) -> Iterator[None]:
-        try:
-            if not self._has_tables:
-                self._create_tables()
-            yield
-        except (SQLAlchemyError, OSError) as error:
-            self._has_tables = False  # whatever comes back may be a new database
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            raise LogUnavailable(f"the consent log can't be used: {cause}") from error
-
-    def _create_tables(self) -> None:
-        with self.engine.connect() as connection:
-            missing = not inspect(connection).has_table(records.name)
-        if missing:
-            with self._writing.begin() as connection:
-                metadata.create_all(connection)
-        self._has_tables = True
-
-
-def _proved(draft: Draft, now: datetime, sequence: int) -> Record:
-    given = {field.name: getattr(draft, field.name) for field in fields(draft)}
-    return Record(id=str(uuid4()), decided_at=now, sequence=sequence, **given)
-
-
-def _notice_row(draft: Draft, content: str, now: datetime) -> dict[str, object]:
-    return {
-        "hash": draft.notice_hash,
-        "language": draft.language,
-        "content": content,
-        "first_shown_at": now,
-    }
-
-
-def _latest(connection: Connection, consent_id: str) -> Record | None:
-    row = connection.execute(_LATEST, {"consent_id": consent_id}).mappings().first()
-    return _record(row) if row else None
-
-
-def _repeats(draft: Draft, latest: Record, now: datetime) -> bool:
-    """Tell whether the visitor's latest record already proves this decision."""
-    same = all(getattr(draft, name) == getattr(latest, name) for name in _MEANING)
-    if draft.previous_decided:
-        # Else a refusal came between that the log couldn't take.
-        return same and draft.previous_granted == latest.granted
-    return same and now - latest.decided_at < RETRY_WITHIN
-
-
-def _record(row: RowMapping) -> Record:
-    # Erased fields are empty texts wherever they are read.
-    values: dict[str, Any] = {name: row[name] for name in FIELDS}
-    return Record(**values | {name: values[name] or "" for name in PERSONAL})

@@ -165,11 +165,11 @@ def test_a_failed_seal_is_no_concern_of_the_visitor(
     assert str(error) in caplog.text
 
 
-def test_only_sqlite_is_sealed(
+def test_only_databases_with_the_right_locks_are_sealed(
     log: ConsentLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log.engine.dialect, "name", "postgresql")
-    with pytest.raises(SealingRefused, match="SQLite"):
+    monkeypatch.setattr(log.engine.dialect, "name", "mysql")
+    with pytest.raises(SealingRefused, match="SQLite or PostgreSQL"):
         log.seal()
 
 

@@ -1,0 +1,140 @@
+"""The log's database: its transactions, its locks, and its tables made in time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from consentkit.errors import LogUnavailable
+
+from . import schema
+from .engine import BEGIN, is_ours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+#: Held by who appends, together with others, and by who seals, alone: what is sealed
+#: has no gap that a slower transaction could still fill.
+_LOG_LOCK: Final = 0x434B_4C4F_4700_0001
+_VISITOR_LOCK: Final = 0x434B_4C56
+
+#: How long anybody waits for a lock of PostgreSQL's before the log counts as down.
+LOCK_TIMEOUT: Final = "10s"
+
+_ENTER: Final = text(
+    "SELECT set_config('lock_timeout', :timeout, true),"
+    " pg_advisory_xact_lock_shared(:log),"
+    " pg_advisory_xact_lock(:visitors, :visitor)"
+)
+_SHUT: Final = text(
+    "SELECT set_config('lock_timeout', :timeout, true), pg_advisory_xact_lock(:log)"
+)
+
+
+class Database:
+    """Transactions over the log's tables, which are there at the first of them.
+
+    All of them raise :exc:`~consentkit.errors.LogUnavailable` when the database can't
+    be used.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._on_postgresql = engine.dialect.name == "postgresql"
+        # Readers see one moment throughout, as they do anyway in SQLite.
+        self._reading = engine
+        # Writers take SQLite's lock before they read: nothing can come between.
+        self._writing = engine.execution_options(**{BEGIN: "IMMEDIATE"})
+        if self._on_postgresql:
+            self._reading = engine.execution_options(isolation_level="REPEATABLE READ")
+            # What is read after a lock was waited for has to be of after the wait.
+            self._writing = engine.execution_options(isolation_level="READ COMMITTED")
+        self._is_ready = False
+
+    @property
+    def locks_first(self) -> bool:
+        """Whether a writer may read before it writes, and nothing comes between.
+
+        A shop's own engine for SQLite takes the lock with the first change.
+        """
+        return self._on_postgresql or is_ours(self.engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Get a connection that sees the log as it was at one moment."""
+        with self.available(), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Get a connection whose changes are all on the disk at the end, or none."""
+        with self.available(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def appending(self, consent_id: str) -> Iterator[Connection]:
+        """Get a connection to add a record with: a visitor's come one by one.
+
+        Errors of the database come as they are.
+        """
+        with self._writing.begin() as connection:
+            if self._on_postgresql:
+                digest = sha256(consent_id.encode()).digest()
+                visitor = int.from_bytes(digest[:4], signed=True)
+                locks = {"visitors": _VISITOR_LOCK, "visitor": visitor}
+                connection.execute(_ENTER, _LOCK | locks)
+            yield connection
+
+    @contextmanager
+    def sealing(self) -> Iterator[Connection]:
+        """Get a connection to seal with: all records before are there, none comes."""
+        with self.writing() as connection:
+            if self._on_postgresql:
+                connection.execute(_SHUT, _LOCK)
+            yield connection
+
+    @contextmanager
+    def available(self) -> Iterator[None]:
+        """Make sure that the tables are there, and tell when the log is down."""
+        with self._told():
+            if not self._is_ready:
+                schema.prepare(self._writing, may_upgrade=self._is_our_file)
+                self._is_ready = True
+            yield
+
+    def upgrade(self) -> str | None:
+        """Raise the schema, see :func:`.schema.upgrade`."""
+        with self._told():
+            return schema.upgrade(self._writing)
+
+    def revision(self) -> str | None:
+        """Get the schema's revision, see :func:`.schema.revision`."""
+        with self._told(), self.engine.connect() as connection:
+            return schema.revision(connection)
+
+    def differences(self) -> list[str]:
+        """Get what is wrong with the tables, see :func:`.schema.differences`."""
+        with self._told(), self.engine.connect() as connection:
+            return schema.differences(connection)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            self._is_ready = False  # whatever comes back may be a new database
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise LogUnavailable(f"the consent log can't be used: {cause}") from error
+
+    @property
+    def _is_our_file(self) -> bool:
+        return self.engine.dialect.name == "sqlite" and is_ours(self.engine)
+
+
+_LOCK: Final = {"timeout": LOCK_TIMEOUT, "log": _LOG_LOCK}

@@ -1,0 +1,196 @@
+"""The schema of the log's database: which revision it is, how it is made and raised."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    Column,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    delete,
+    insert,
+    inspect,
+    select,
+    text,
+)
+
+from consentkit.errors import LogUnavailable
+
+from .engine import BEGIN
+from .guards import GUARDS, statements
+from .tables import metadata, records
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+#: All revisions there have been, the newest last; the files in ``migrations``.
+REVISIONS: Final = ("0001",)
+HEAD: Final = REVISIONS[-1]
+
+#: Stands for tables that were made before there were revisions.
+UNKNOWN: Final = "unknown"
+
+VERSION_TABLE: Final = "consentkit_version"
+_versions: Final = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+)
+
+_REMEDIES: Final = {
+    "older": "run flask consent db upgrade",
+    "newer": "install the version of ConsentKit that has made it",
+    UNKNOWN: "a version before the first release made it: move it away",
+}
+
+_MIGRATING: Final = Lock()
+
+#: Two that make or raise a schema at once come one after the other.
+_SCHEMA_LOCK: Final = 0x434B_5343_4845_4D41
+
+
+class SchemaMismatch(LogUnavailable):
+    """The database has another schema than this version works with.
+
+    :ivar found: its revision; ``unknown`` if it has tables and no revision.
+    :ivar remedy: what to do.
+    """
+
+    def __init__(self, found: str) -> None:
+        self.found = found
+        self.remedy = _REMEDIES[_age(found)]
+        super().__init__(
+            f"the consent log's schema is {found} and should be {HEAD}: {self.remedy}"
+        )
+
+
+def revision(connection: Connection) -> str | None:
+    """Get the revision of the tables, ``unknown`` if none is noted, none without."""
+    there = inspect(connection)
+    if not there.has_table(records.name):
+        return None
+    if not there.has_table(VERSION_TABLE):
+        return UNKNOWN
+    found: str | None = connection.scalar(select(_versions.c.version_num))
+    return found or UNKNOWN
+
+
+def prepare(engine: Engine, *, may_upgrade: bool) -> None:
+    """Make sure that the tables are there, all of them and as they should be.
+
+    What is missing is made. Any number of processes may do so at once.
+
+    :param engine: begins transactions with the lock for writing.
+    :param may_upgrade: whether an older schema is raised, too.
+    :raises SchemaMismatch: if the schema is another, and isn't raised.
+    """
+    with engine.connect().execution_options(**{BEGIN: "DEFERRED"}) as connection:
+        found = revision(connection)
+    if found == HEAD:
+        return
+    if found is None:
+        with engine.begin() as connection:
+            lock(connection)
+            found = revision(connection) or _make(connection)
+    if may_upgrade and found in REVISIONS[:-1]:
+        upgrade(engine)
+    elif found != HEAD:
+        raise SchemaMismatch(found)
+
+
+def upgrade(engine: Engine) -> str | None:
+    """Raise the schema to what this version works with; get what it was.
+
+    :raises SchemaMismatch: if it is no older schema.
+    """
+    with engine.begin() as connection:
+        lock(connection)
+        found = revision(connection)
+        if found is None:
+            _make(connection)
+        elif found in REVISIONS[:-1]:
+            _migrate(connection)
+        elif found != HEAD:
+            raise SchemaMismatch(found)
+    return found
+
+
+def differences(connection: Connection) -> list[str]:
+    """Get what the tables lack or have too much, one line each; none if all is well."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  seldom needed
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
+    context = MigrationContext.configure(
+        connection, opts={"include_object": _is_ours, "version_table": VERSION_TABLE}
+    )
+    changed = [_words(change) for change in compare_metadata(context, metadata)]
+    there = _triggers(connection)
+    wanted = [
+        name
+        for guard in GUARDS
+        for name in guard.triggers(connection.dialect.name)
+        if name not in there
+    ]
+    return [*changed, *(f"the trigger {name} is missing" for name in wanted)]
+
+
+def lock(connection: Connection) -> None:
+    """Wait until nobody else makes or raises a schema; SQLite's lock does so anyway."""
+    if connection.dialect.name == "postgresql":
+        wait = text("SELECT pg_advisory_xact_lock(:lock)")
+        connection.execute(wait, {"lock": _SCHEMA_LOCK})
+
+
+def _age(found: str) -> str:
+    if found in REVISIONS:
+        return "older"
+    return UNKNOWN if found == UNKNOWN else "newer"
+
+
+def _make(connection: Connection) -> str:
+    # New tables are made at once, without the steps that older ones came by.
+    metadata.create_all(connection)
+    for statement in statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    _versions.create(connection, checkfirst=True)
+    connection.execute(delete(_versions))
+    connection.execute(insert(_versions), {"version_num": HEAD})
+    return HEAD
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  seldom needed, and slow to import
+    from alembic.config import Config  # noqa: PLC0415
+
+    # Alembic keeps what it works on in globals.
+    with _MIGRATING, as_file(files(__package__) / "migrations") as folder:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        command.upgrade(config, "head")
+
+
+def _is_ours(_item: object, name: str | None, kind: str, *_: object) -> bool:
+    return kind != "table" or (name or "").startswith("consentkit_")
+
+
+def _triggers(connection: Connection) -> set[str]:
+    catalogue = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    query = catalogue.get(connection.dialect.name)
+    return set(connection.scalars(text(query))) if query else set()
+
+
+def _words(change: Any) -> str:
+    """Get a difference as Alembic tells it, in one line."""
+    if isinstance(change, list):
+        return "; ".join(map(_words, change))
+    kind, *what = change
+    return f"{kind}: {' '.join(str(part) for part in what if part is not None)}"
