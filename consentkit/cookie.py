@@ -31,6 +31,9 @@ MAX_LENGTH: Final = 3900
 #: How long a browser that isn't used again is remembered to hold storage to empty.
 SWEEP_WITHIN: Final = timedelta(days=30)
 
+#: So long may it take from allowing something once to the page that shows it.
+ONCE_WITHIN: Final = timedelta(minutes=2)
+
 _VERSION: Final = 1
 _HEAD: Final = struct.Struct(">B4s16sIIBH")
 _TOKEN: Final = 4
@@ -41,6 +44,8 @@ _SOURCES: Final[tuple[Source, ...]] = (
     "placeholder",
     "api",
     "gpc",
+    "rights",
+    "guardian",
 )
 _GPC_BIT: Final = 0x80
 
@@ -87,9 +92,14 @@ class ConsentCookie:
         return f"{self.terms.name}_sweep"
 
     @property
+    def once_name(self) -> str:
+        """The cookie that lets the next page load something once."""
+        return f"{self.terms.name}_once"
+
+    @property
     def own_names(self) -> tuple[str, ...]:
         """Every cookie that this package sets."""
-        return (*self.names, self.sweep_name)
+        return (*self.names, self.sweep_name, self.once_name)
 
     def declared(self, lifetime: timedelta) -> tuple[Cookie, ...]:
         """Get our cookies as they are declared to visitors; on HTTPS, as shops are."""
@@ -97,6 +107,7 @@ class ConsentCookie:
         return (
             Cookie(self.name(https=True), purpose, lifetime),
             Cookie(self.sweep_name, purpose, SWEEP_WITHIN),
+            Cookie(self.once_name, purpose, ONCE_WITHIN),
         )
 
     def name(self, *, https: bool) -> str:
@@ -154,7 +165,8 @@ class ConsentCookie:
 
         :param rendering: what else shapes pages, such as the version of our assets.
         """
-        shown = f"{consent.decided:d}{consent.opted_out:d}"
+        shown = f"{consent.decided:d}{consent.opted_out:d}{consent.child:d}"
+        shown = f"{shown} {consent.regime} {consent.renewed:d} {sorted(consent.news)}"
         return self._token(
             consent.granted, f"{rendering} {consent.policy.fingerprint} {shown}"
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .canonical import canonical
 from .errors import UnknownKey
+from .regime import RIGHTS, SENSITIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +72,15 @@ class Service:
     privacy_url: str = ""
     reason: Text = ""  #: why an essential service can't be refused
     category: str = ""  #: what the catalogue sorts it under
+    uses: tuple[str, ...] | None = None  #: see :data:`.regime.RIGHTS`; none: unsaid
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What visitors can opt out of that ends this service.
+
+        Of a service that doesn't say, all but what would have to be said.
+        """
+        return frozenset(RIGHTS[:-1] if self.uses is None else self.uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ class Policy:
     services: Mapping[str, Service] = field(default_factory=dict)
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     own_hosts: tuple[str, ...] = ()
+    opt_out: tuple[str, ...] = ()  #: regions where tags run until they are refused
 
     @cached_property
     def optional_groups(self) -> tuple[Group, ...]:
@@ -179,6 +190,10 @@ class Policy:
                 chosen.add(group.key)
         return frozenset(chosen)
 
+    def is_sensitive(self, key: str) -> bool:
+        """Tell whether a service uses what the law calls sensitive data."""
+        return SENSITIVE in self.services[key].rights
+
     @cached_property
     def tokens(self) -> Mapping[str, bytes]:
         """Four bytes for each optional key, which change when its meaning does.
@@ -204,13 +219,16 @@ class Policy:
         cookies = sorted(
             [c.name, c.storage, c.party, _seconds(c.lifetime)] for c in service.cookies
         )
-        return ["service", key, service.group, service.provider, cookies, sorted(hooks)]
+        uses = [] if service.uses is None else [sorted(service.uses)]
+        facts = ["service", key, service.group, service.provider]
+        return [*facts, cookies, sorted(hooks), *uses]
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hex) over everything that consent depends on."""
         meanings = [self._meaning(key) for key in sorted(self.optional)]
-        whole = [self.notice.revision, meanings]
+        regimes = [list(self.opt_out)] if self.opt_out else []
+        whole = [self.notice.revision, meanings, *regimes]
         return hashlib.sha256(canonical(whole).encode()).hexdigest()
 
 

@@ -70,7 +70,12 @@ def _policy(declared: Entry, ready_made: Mapping[str, Service]) -> Policy:
         services=services,
         hooks={key: _hook(key, entry, services) for key, entry in hooks.items()},
         own_hosts=tuple(declared.get("site", {}).get("hosts", {}).values()),
+        opt_out=_each(declared.get("regimes", {}).get("opt_out", {})),
     )
+
+
+def _each(entries: Mapping[int, str]) -> tuple[str, ...]:
+    return tuple(sorted(set(entries.values())))
 
 
 def _groups(entries: Entry) -> dict[str, Group]:
@@ -95,6 +100,8 @@ def _service(entry: Entry, base: Service) -> Service:
         "inline": tuple(dict.fromkeys(inline)),
         "cookies": _cookies(base, entry.get("cookies", {})),
     }
+    if "uses" in entry:
+        lists["uses"] = _each(entry["uses"])
     service = replace(base, **{**entry, **lists})
     # The catalogue's reason speaks of a service that can't be refused.
     moved = service.group != base.group and "reason" not in entry

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 
 from . import policy_words as words
+from .regime import RIGHTS
 
 T = TypeVar("T")
 
@@ -130,6 +131,7 @@ class ServiceTable(Table):
     cookies = Each(fields.Nested(CookieTable()))
     privacy_url = Parsed(words.link)
     reason = Parsed(words.text)
+    uses = Each(Parsed(words.one_of(*RIGHTS)))
 
 
 class GroupTable(Table):
@@ -165,6 +167,12 @@ class SiteTable(Table):
     hosts = Each(Parsed(words.own_host))
 
 
+class RegimesTable(Table):
+    """``[regimes]``."""
+
+    opt_out = Each(Parsed(words.opt_out_place))
+
+
 class PolicyTable(Table):
     """The whole file."""
 
@@ -177,3 +185,4 @@ class PolicyTable(Table):
     groups = Keyed(fields.Nested(GroupTable()))
     services = Keyed(fields.Nested(ServiceTable()))
     hooks = Keyed(fields.Nested(HookTable()))
+    regimes = fields.Nested(RegimesTable())

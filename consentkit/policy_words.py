@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .catalogue.hosts import parse_host
 from .policy import HostRule, InlineMark, Text
+from .regime import opt_out_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -126,6 +127,15 @@ def own_host(value: object) -> str:
     if not rule.host or rule.path or rule.query:
         raise ValueError('write the host alone: "cdn.shop.example"')
     return rule.host
+
+
+def opt_out_place(value: object) -> str:
+    """Get a region whose law lets tags run until they are refused."""
+    place = line(value).upper()
+    if place not in opt_out_places():
+        known = ", ".join(sorted(opt_out_places()))
+        raise ValueError(f"visitors have to be asked first there; known are {known}")
+    return place
 
 
 def inline_mark(value: object) -> InlineMark:
