@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from tests.browser.pages import ShopPage
 
 GRANTED, STRANGER = "cdn.spin.example", "stranger.example"
-REFUSED = {
-    f"{kind}.track.example" for kind in "script beacon fetch image frame socket".split()
-}
+WAYS = "script beacon fetch image frame socket style audio worker module".split()
+REFUSED = {f"{kind}.track.example" for kind in WAYS}
 PAGE = (
     '<!doctype html><html lang="en"><title>Spin</title><script src="/spin.js"></script>'
 )
@@ -31,7 +30,14 @@ const insert = (name, host) => document.documentElement.append(
 insert("script", "script.track.example");
 insert("iframe", "frame.track.example");
 insert("img", "image.track.example");
+insert("audio", "audio.track.example");
 insert("img", "{STRANGER}");
+document.head.append(Object.assign(document.createElement("link"),
+    {{rel: "stylesheet", href: "https://style.track.example/x"}}));
+const work = code => new Worker(URL.createObjectURL(
+    new Blob([code], {{type: "text/javascript"}})));
+work("importScripts('https://worker.track.example/x')");
+work("import('https://module.track.example/x').catch(() => 0)");
 insert("script", "{GRANTED}");
 navigator.sendBeacon("https://beacon.track.example/x", "seen");
 fetch("https://fetch.track.example/x", {{mode: "no-cors"}}).catch(() => 0);
