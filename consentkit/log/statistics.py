@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from .day import utc_day
 from .tables import records
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def statistics(connection: Connection, selection: Selection) -> Statistics:
         by_decision=by_decision,
         by_surface=counts(records.c.surface),
         by_language=counts(records.c.language),
-        by_day=counts(func.date(records.c.decided_at)),
+        by_day=counts(utc_day(records.c.decided_at)),
         acceptance=_acceptance(connection, selection),
     )
 

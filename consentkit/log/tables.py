@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     DateTime,
     Dialect,
     ForeignKey,
@@ -24,15 +23,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    event,
 )
 
-from .leaf import PERSONAL, SALT_SIZE, commitment
+from .leaf import SALT_SIZE, commitment
 from .record import PATH_LENGTH
 from .tree import HASH_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.engine.default import DefaultExecutionContext
 
@@ -144,7 +142,13 @@ records = Table(
 leaves = Table(
     "consentkit_leaf",
     metadata,
-    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    # As an "INTEGER PRIMARY KEY", SQLite stores leaves in this order, with no index.
+    Column(
+        "leaf_index",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
     # No foreign keys: a leaf outlives the record that it proves.
     Column("seq", BigInteger, nullable=False),
     Column("record_id", String(36), nullable=False),
@@ -243,7 +247,7 @@ progress = Table(
     "consentkit_progress",
     metadata,
     Column("name", String(20), primary_key=True),
-    Column("leaves", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
 )
 
 events = Table(
@@ -254,54 +258,3 @@ events = Table(
     Column("name", String(253), primary_key=True),  # a host's length, RFC 1035 2.3.4
     Column("number", BigInteger, nullable=False),
 )
-
-_COUNTERS: Final = (tallies, progress, events)
-
-
-#: What an erasure empties, all of it at once.
-_ERASABLE = (*PERSONAL, "salt")
-
-
-def _changes_more_than(table: Table, erased: Mapping[str, str]) -> str:
-    """Get the SQL condition on a change of a row that isn't its erasure.
-
-    :param erased: the columns that an erasure sets, and the condition that it did.
-    """
-    kept = [c.name for c in table.c if c.name not in erased]
-    conditions = [f"NEW.{name} {is_erased}" for name, is_erased in erased.items()]
-    conditions += [f"NEW.{name} IS OLD.{name}" for name in kept]
-    return f"NOT ({' AND '.join(conditions)})"
-
-
-#: The changes that a table's rows allow after all, by the condition on all others.
-_ALLOWED: Final = {
-    (records, "UPDATE"): _changes_more_than(
-        records, dict.fromkeys(_ERASABLE, "IS NULL")
-    ),
-    (holds, "UPDATE"): _changes_more_than(holds, {"consent_id": "= ''"}),
-    (links, "DELETE"): "FALSE",
-}
-
-
-def _refuse(table: Table, change: str) -> None:
-    """Make SQLite refuse a kind of change to a table's rows, but for an erasure.
-
-    This guards against mistakes, not against someone who may drop triggers.
-    """
-    wrong = _ALLOWED.get((table, change))
-    trigger = (
-        f"CREATE TRIGGER {table.name}_no_{change.lower()}"
-        f" BEFORE {change} ON {table.name}"
-        + (f" WHEN {wrong}" if wrong else "")
-        + " BEGIN SELECT RAISE(ABORT, 'the consent log is append-only'); END"
-    )
-
-    @event.listens_for(table, "after_create")
-    def create(_table: Table, connection: Connection, **_options: object) -> None:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(trigger)
-
-
-for _table in metadata.sorted_tables:
-    for _change in ("UPDATE", "DELETE") if _table not in _COUNTERS else ():
-        _refuse(_table, _change)

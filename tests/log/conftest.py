@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consentkit.log import ConsentLog, Draft, engine_for
+from tests.log.postgres import FAST, Server, server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +58,32 @@ def draft() -> MakeDraft:
     return make
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Get a PostgreSQL server; the first test that asks for it starts it."""
+    with server(**FAST) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def template(postgresql: Server) -> Iterator[str]:
+    """Get a database with the log's tables: copies are made faster than tables."""
+    with postgresql.database() as name:
+        engine = engine_for(postgresql.url(name))
+        ConsentLog(engine).count()
+        engine.dispose()
+        yield name
+
+
 @pytest.fixture
-def address(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'consent.sqlite3'}"
+def address(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Get the address of a new database: of each kind in turn with :data:`BOTH`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'consent.sqlite3'}"
+        return
+    made: Server = request.getfixturevalue("postgresql")
+    with made.database(request.getfixturevalue("template")) as name:
+        yield made.url(name)
 
 
 @pytest.fixture

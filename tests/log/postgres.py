@@ -15,11 +15,17 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import psycopg
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OWNER: Final = "consentkit"
+
+#: Marks tests of a log that hold on SQLite and on PostgreSQL alike.
+BOTH: Final = pytest.mark.parametrize(
+    "address", ["sqlite", "postgresql"], indirect=True
+)
 
 #: Loses nothing that is committed when a process dies, only when a machine does.
 FAST: Final = {"fsync": "off", "full_page_writes": "off"}
@@ -120,10 +126,13 @@ class Server:
         )
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Get the name of a new database, which is gone afterwards."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Get the name of a new database, which is gone afterwards.
+
+        :param template: the database that it begins as a copy of.
+        """
         name = f"log_{uuid4().hex}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield name
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -228,7 +228,7 @@ def _make_progress() -> None:
     op.create_table(
         "consentkit_progress",
         sa.Column("name", sa.String(length=20), nullable=False),
-        sa.Column("leaves", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_consentkit_progress")),
     )
 
