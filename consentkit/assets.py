@@ -14,8 +14,8 @@ _TYPES: Final = {"css": "text/css", "js": "text/javascript"}
 #: Block comments, and line comments on lines of their own.
 _COMMENT: Final = re.compile(r"/\*[\s\S]*?\*/|^[ \t]*//.*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"\s*\n\s*")
-#: Where a module names another one of ours.
-_IMPORT: Final = re.compile(r"(?<=[\"'])\./([a-z]+\.js)(?=[\"'])")
+#: Where a module names another file of ours.
+_IMPORT: Final = re.compile(r"(?<=[\"'])\./([a-z]+\.(?:js|css))(?=[\"'])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class Asset:
     media_type: str
     digest: str
     content: bytes
+
+    @property
+    def is_style(self) -> bool:
+        """Whether it is a style sheet, else a script."""
+        return self.media_type == "text/css"
 
     @property
     def file(self) -> str:

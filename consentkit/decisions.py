@@ -8,26 +8,31 @@ from __future__ import annotations
 import logging
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flask import current_app, request
 
 from . import signals
-from .consent import Consent, consent_from, decide
-from .cookie import SWEEP_WITHIN
+from .consent import Consent, consent_from, decide, kept_for
+from .cookie import ONCE_WITHIN, SWEEP_WITHIN
 from .errors import LogUnavailable
 from .log import Draft, Record, browser_family
+from .log.holds import count_held
+from .once import binding, path_of
 from .rendering import negotiated_notice
 from .shop import current_shop, current_visit
 
 if TYPE_CHECKING:
     from flask import Response
 
+    from .enforce.visit import Visit
     from .log.record import DecisionKind, Surface
     from .notice import Notice
 
 _LOGGER: Final = logging.getLogger("consentkit")
+#: So soon does a page that is fetched again come.
+_NEXT_PAGE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,8 @@ def carry_out(
     """
     shop, visit = current_shop(), current_visit()
     gpc = visit.consent.gpc
-    # What the visitor's cookie says, even where GPC overrides it now.
-    previous = consent_from(
-        shop.policy, visit.decision, gpc=False, now=datetime.now(UTC)
-    )
+    # What held without GPC, which may override it now.
+    previous = _following(visit, gpc=False)
     draft = _draft(kind, granted, previous, notice, gpc=gpc)
     draft = replace(draft, surface=surface, path=path)
     record = _recorded(draft, notice, proves=bool(granted - visit.consent.granted))
@@ -68,12 +71,56 @@ def carry_out(
         gpc=gpc,
         now=record.decided_at if record else datetime.now(UTC),
     )
-    visit.consent = consent_from(
-        shop.policy, visit.decision, gpc=gpc, now=datetime.now(UTC)
-    )
+    visit.consent = _following(visit, gpc=gpc)
     visit.withdrew = bool(previous.granted - visit.consent.granted)
     _tell(previous, visit.consent, record)
     return Outcome(visit.consent, record)
+
+
+def _following(visit: Visit, *, gpc: bool) -> Consent:
+    """Get what follows from a visitor's decision now, where and who they are."""
+    return consent_from(
+        current_shop().policy,
+        visit.decision,
+        gpc=gpc,
+        now=datetime.now(UTC),
+        regime=visit.consent.regime,
+        child=visit.consent.child,
+    )
+
+
+def allow_once(
+    granted: frozenset[str], *, surface: Surface, notice: Notice, target: str
+) -> Record:
+    """Record that the visitor allows something for one view of one page.
+
+    Their choice stays as it is. Nobody knows this record's subject again, as no
+    cookie keeps the id: it proves a single view, and whose isn't needed for that.
+
+    :raises LogUnavailable: if it can't be recorded.
+    """
+    visit = current_visit()
+    nobody = Consent(current_shop().policy)
+    draft = _draft("once", granted, nobody, notice, gpc=visit.consent.gpc)
+    draft = replace(draft, surface=surface, path=target, refused=())
+    return current_shop().log.append(draft, notice.content)
+
+
+def set_pass(response: Response, granted: frozenset[str], target: str) -> None:
+    """Put what is allowed once into the cookie that the page uses up."""
+    shop, visit = current_shop(), current_visit()
+    terms = shop.cookie.terms
+    bound = binding(visit.host, path_of(target), visit.decision, gpc=visit.consent.gpc)
+    response.set_cookie(
+        shop.once.name,
+        shop.once.dumps(shop.policy, granted, bound),
+        max_age=ONCE_WITHIN,
+        path="/",
+        secure=visit.https if terms.secure is None else terms.secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Cache-Control"] = "no-store"
 
 
 def _draft(
@@ -98,6 +145,7 @@ def _draft(
         notice_hash=notice.hash,
         language=notice.language,
         browser=browser_family(request.headers.get("User-Agent", "")),
+        regime=str(previous.regime),
         gpc=gpc,
     )
 
@@ -106,11 +154,14 @@ def settle_gpc() -> bool:
     """Record that Global Privacy Control ended a grant; tell whether it did.
 
     The cookie then says so itself: the signal's later absence is no consent
-    (Colorado rule 5.09(B)).
+    (Colorado rule 5.09(B)). Where tags run until they are refused, the signal ends
+    that without any grant before it.
     """
     visit = current_visit()
-    ended = visit.decision is not None and visit.decision.granted
-    if not ended or visit.consent.source != "gpc":
+    if visit.consent.source != "gpc" or not _following(visit, gpc=False).granted:
+        return False
+    # Who never decided gets an id with the first page, not with every file of it.
+    if visit.decision is None and "text/html" not in request.headers.get("Accept", ""):
         return False
     carry_out(
         "gpc",
@@ -143,13 +194,21 @@ def erase_records() -> int:
     ids = consent_ids()
     number = shop.log.erase(*ids) if ids else 0
     previous = visit.consent
-    now = datetime.now(UTC)
     visit.decision = None
-    visit.consent = consent_from(shop.policy, None, gpc=previous.gpc, now=now)
+    visit.consent = _following(visit, gpc=previous.gpc)
     visit.withdrew = bool(previous.granted)
     if previous.decided:
         _tell(previous, visit.consent, None)
     return number
+
+
+def held_records() -> int:
+    """Get the number of the visitor's records that a legal hold keeps.
+
+    :raises LogUnavailable: if nobody can tell.
+    """
+    with current_shop().log.reading() as connection:
+        return count_held(connection, consent_ids())
 
 
 def clear_cookie(response: Response) -> None:
@@ -170,17 +229,17 @@ def clear_cookie(response: Response) -> None:
         _forget(response, secure=visit.https if terms.secure is None else terms.secure)
 
 
-def set_cookie(response: Response) -> None:
+def set_cookie(response: Response) -> Response:
     """Put the current visitor's decision into their consent cookie."""
     shop, visit = current_shop(), current_visit()
     if visit.decision is None:
-        return
+        return response
     terms = shop.cookie.terms
     secure = visit.https if terms.secure is None else terms.secure
     response.set_cookie(
         shop.cookie.name(https=visit.https),
         shop.cookie.dumps(visit.decision, visit.host),
-        max_age=shop.policy.notice.lifetime,
+        max_age=kept_for(shop.policy, visit.consent.regime),
         domain=terms.domain,
         path="/",
         secure=secure,
@@ -191,6 +250,7 @@ def set_cookie(response: Response) -> None:
         _forget(response, secure=secure)
     # No cache may give one visitor's choice to another (RFC 9111, 7.3).
     response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _forget(response: Response, *, secure: bool) -> None:
@@ -200,10 +260,22 @@ def _forget(response: Response, *, secure: bool) -> None:
     scripts of services have filled storage, which the next page empties.
     """
     response.headers["Clear-Site-Data"] = '"cache"'
+    _call_script(response, SWEEP_WITHIN, secure=secure)
+
+
+def call_script(response: Response) -> None:
+    """Have our script in the very next page, to fill in what was typed into it."""
+    visit, secure = current_visit(), current_shop().cookie.terms.secure
+    secure = visit.https if secure is None else secure
+    within = SWEEP_WITHIN if visit.sweeps else _NEXT_PAGE
+    _call_script(response, within, secure=secure)
+
+
+def _call_script(response: Response, within: timedelta, *, secure: bool) -> None:
     response.set_cookie(
         current_shop().cookie.sweep_name,
         "1",
-        max_age=SWEEP_WITHIN,
+        max_age=within,
         domain=current_shop().cookie.terms.domain,
         path="/",
         secure=secure,

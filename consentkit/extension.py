@@ -13,7 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import catalogue, templating
 from .assets import EDITION
+from .circumstances import Callbacks, Circumstances
 from .cookie import ConsentCookie
+from .counters import Counters
+from .customers import link
 from .decisions import set_cookie, settle_gpc
 from .enforce.csp import full_policy
 from .enforce.middleware import ConsentMiddleware
@@ -23,7 +26,9 @@ from .findings import Findings
 from .hooks import hook, require
 from .host import FlaskHost
 from .log import ConsentLog, KeyFile, engine_for
+from .log.links import CustomerKeys
 from .notice import Notices
+from .once import OncePass
 from .policy_file import load_policy
 from .policy_words import nearest
 from .rendering import PageParts
@@ -46,6 +51,8 @@ if TYPE_CHECKING:
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
 _Otherwise = TypeVar("_Otherwise")
+_Region = TypeVar("_Region", bound="Callable[[], str | None]")
+_IsChild = TypeVar("_IsChild", bound="Callable[[], bool]")
 
 
 class ConsentKit:
@@ -69,6 +76,7 @@ class ConsentKit:
         self._policy = policy
         self._engine = engine
         self._language = language if callable(language) else lambda: language
+        self._callbacks = Callbacks()
         self._keys: set[str] = set()
         self._policies: list[Policy] = []
         if app is not None:
@@ -105,14 +113,20 @@ class ConsentKit:
             remedy = f"a cookie has room for {cookie.room()}, groups included"
             raise ConfigError("services", len(policy.optional), remedy)
         own = cookie.declared(policy.notice.lifetime)
+        log = ConsentLog(self._engine or _engine(app, settings), key=_key(settings))
+        counters = Counters(app, log)
         return Shop(
             settings=settings,
             policy=policy,
             cookie=cookie,
-            log=ConsentLog(self._engine or _engine(app, settings), key=_key(settings)),
+            once=OncePass(settings.secret_keys, cookie.once_name),
+            log=log,
             notices=Notices(policy, own),
-            findings=Findings(app, policy),
+            counters=counters,
+            findings=Findings(app, policy, counters),
+            customers=CustomerKeys(settings.secret_keys),
             language=self._language,
+            circumstances=Circumstances(app, self._callbacks, settings.region_header),
         )
 
     def hook(
@@ -139,6 +153,33 @@ class ConsentKit:
         """
         self._know(key)
         return lambda view: require(key, view, otherwise)
+
+    def link(self, customer: object) -> bool:
+        """Tie the current visitor's consent to a customer; for when they log in.
+
+        :param customer: their reference, such as a primary key; a keyed hash is kept.
+        :return: whether the log ties them now. Nothing is stored about a visitor who
+            hasn't decided, or as long as the log is down.
+        """
+        return link(str(customer))
+
+    def region(self, find: _Region) -> _Region:
+        """Register the function that tells where the current visitor is.
+
+        It gives an ISO 3166-1 or 3166-2 code such as ``DE`` or ``US-CA``, none if
+        it doesn't know; then, and if it fails, visitors are asked first.
+        """
+        self._callbacks.region = find
+        return find
+
+    def is_child(self, tell: _IsChild) -> _IsChild:
+        """Register the function that tells whether the current visitor is a child.
+
+        For a child nothing but essential services run until a guardian's
+        authorisation is recorded, see :meth:`authorise`. If it fails, it means yes.
+        """
+        self._callbacks.is_child = tell
+        return tell
 
     def _know(self, key: str) -> None:
         """Check a key now, where a policy is read already, or else in ``init_app``."""
@@ -167,6 +208,8 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         auto_banner=settings.auto_banner,
         csp=settings.csp,
         report_path=f"{settings.url_prefix}/csp-report",
+        once=shop.once,
+        circumstances=shop.circumstances,
     )
     if isinstance(proxy, ProxyFix):
         proxy.app = middleware

@@ -11,7 +11,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from .errors import ConsentError, UnknownKey
 from .faults import first_fault
+from .regime import RIGHTS
 from .rendering import is_own_path, negotiated_notice
+from .rights import after_opting_out
 from .shop import current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from .notice import Notice
 
 _KINDS: Final = ("accept_all", "reject_all", "save", "withdraw")
-_SURFACES: Final = ("banner", "preferences", "placeholder", "api")
+_SURFACES: Final = ("banner", "preferences", "placeholder", "api", "rights")
 _LONGEST_BODY: Final = 64 * 1024
 
 
@@ -36,6 +38,10 @@ class NoticeChanged(InvalidChoice):
     """A grant that answers a notice which isn't shown any more."""
 
 
+class ChildGrant(InvalidChoice):
+    """A grant by a child, for whom only a guardian can grant (GDPR 8(1))."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A decision as it was sent, and the notice that it answers."""
@@ -45,6 +51,7 @@ class Choice:
     surface: Surface
     notice: Notice
     next: str
+    once: bool = False  #: what is granted is so for one view of ``next`` only
 
 
 class _Schema(Schema):
@@ -57,7 +64,12 @@ class _Schema(Schema):
         error_messages={"required": "say which: " + ", ".join(_KINDS)},
     )
     granted = fields.List(fields.String(), load_default=list)
+    opted_out = fields.List(
+        fields.String(validate=validate.OneOf(RIGHTS, error="use {choices}")),
+        load_default=list,
+    )
     add = fields.String(load_default=None, allow_none=True)
+    once = fields.String(load_default=None, allow_none=True)
     next = fields.String(load_default="")
     notice = fields.String(load_default="")
     surface = fields.String(
@@ -80,13 +92,19 @@ def read_choice() -> Choice:
         field, problem = first_fault(error)
         raise InvalidChoice(field, problem) from None
     granted = _granted(sent)
+    if granted and current_visit().consent.child:
+        raise ChildGrant("granted", "a parent or guardian has to allow this")
+    target = sent["next"] if is_own_path(sent["next"]) else ""
+    if sent["once"] and not target:
+        raise InvalidChoice("next", "say on which page something is allowed once")
     surface = sent["surface"] or ("api" if request.is_json else "preferences")
     return Choice(
         kind=cast("DecisionKind", sent["decision"]),
         granted=granted,
         surface=cast("Surface", surface),
         notice=_notice(sent["notice"], grants=bool(granted)),
-        next=sent["next"] if is_own_path(sent["next"]) else "",
+        next=target,
+        once=bool(sent["once"]),
     )
 
 
@@ -95,7 +113,8 @@ def _sent() -> Mapping[str, object]:
     if request.is_json:
         return _sent_as_json()
     single = request.form.to_dict()
-    return {**single, "granted": request.form.getlist("granted")}
+    lists = {name: request.form.getlist(name) for name in ("granted", "opted_out")}
+    return {**single, **lists}
 
 
 def _sent_as_json() -> Mapping[str, object]:
@@ -114,14 +133,18 @@ def _granted(sent: Mapping[str, Any]) -> frozenset[str]:
         return policy.optional
     if sent["decision"] != "save":
         return frozenset()
+    if sent["surface"] == "rights":
+        return after_opting_out(sent["opted_out"])
     keys = list(sent["granted"])
-    if sent["add"]:
+    if sent["once"]:
+        keys = [sent["once"]]
+    elif sent["add"]:
         keys += [sent["add"], *current_visit().consent.granted]
     try:
-        return policy.expand(keys, whole=not sent["add"])
+        return policy.expand(keys, whole=not (sent["add"] or sent["once"]))
     except UnknownKey as error:
-        field = "add" if error.key == sent["add"] else "granted"
-        raise InvalidChoice(field, str(error)) from None
+        single = (name for name in ("once", "add") if error.key == sent[name])
+        raise InvalidChoice(next(single, "granted"), str(error)) from None
 
 
 def _notice(notice_hash: str, *, grants: bool) -> Notice:

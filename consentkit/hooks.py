@@ -52,9 +52,10 @@ def hook(
 def _may_run(key: str) -> bool:
     if not has_app_context():
         return False
-    if current_consent.has(key):
+    if current_shop().policy.required(key) <= current_consent.lasting:
         return True
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  Flask's documented way
+    current_shop().counters.count("hook", [key])
     signals.tell(signals.hook_withheld, app, hook=key)
     return False
 

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, quote
 from flask import current_app, request
 from markupsafe import Markup, escape
 
-from .assets import SCRIPT, STYLES
+from .assets import ASSETS, SCRIPT, STYLES
 from .shop import current_shop, current_visit
-from .texts import negotiate
+from .texts import PURPOSE, negotiate, texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .enforce import Gap
     from .enforce.visit import Environ
     from .notice import Notice
+    from .policy import Service
     from .shop import Shop
 
 _REMEMBERED: Final = 256
@@ -49,6 +50,9 @@ def base_context(prefix: str) -> dict[str, Any]:
         "preferences_url": f"{prefix}/",
         "css_url": prefix + STYLES.path,
         "js_url": prefix + SCRIPT.path,
+        "placeholder_css_url": prefix + ASSETS["placeholder.css"].path,
+        "choices_css_url": prefix + ASSETS["choices.css"].path,
+        "choices_js_url": prefix + ASSETS["choices.js"].path,
         "nonce": "",
         "next": "",
     }
@@ -72,6 +76,7 @@ def page_context(notice: Notice) -> dict[str, Any]:
         "notice_hash": notice.hash,
         "consent": current_visit().consent,
         "nonce": page_nonce(),
+        "posted": is_posted(request.environ),
     }
 
 
@@ -93,10 +98,15 @@ def page_nonce() -> str:
     return str(make()) if callable(make) else ""
 
 
+def is_posted(environ: Environ) -> bool:
+    """Tell whether a page answers a form: fetched again, it would send it again."""
+    return environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}
+
+
 def page_target(environ: Environ) -> str:
     """Get the path and query to come back to; not those that a form was sent to."""
     root = _quoted(environ.get("SCRIPT_NAME", ""))
-    if environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
+    if is_posted(environ):
         return f"{root}/"
     path = root + _quoted(environ.get("PATH_INFO", ""))
     query = environ.get("QUERY_STRING", "")
@@ -113,6 +123,25 @@ def is_own_path(target: str) -> bool:
         and "\\" not in target
         and len(target) <= _LONGEST_TARGET
     )
+
+
+#: What a placeholder shows a picture of, by the purpose of the service.
+_KINDS: Final = {"video": "video", "map": "map", "social": "post", "chat": "chat"}
+
+
+def _kind(service: Service | None, gap: Gap) -> str:
+    if service and isinstance(service.purpose, str):
+        known = _KINDS.get(service.purpose.removeprefix(PURPOSE))
+        if known:
+            return known
+    return "video" if gap.element == "video" else "part"
+
+
+def _own_names(shop: Shop) -> frozenset[str]:
+    """Get the names under which the shop itself may stand as a provider."""
+    controller = shop.policy.notice.controller
+    names = (controller,) if isinstance(controller, str) else controller.values()
+    return frozenset(names)
 
 
 class PageParts:
@@ -133,8 +162,9 @@ class PageParts:
         """Get the banner for a page in this language."""
         notice = self._notice(environ, language)
         granted = environ["consentkit.visit"].consent.granted
-        extra = {"granted": granted, "nonce": nonce and self._nonce}
-        key = (notice.language, bool(nonce), granted)
+        posted = is_posted(environ)
+        extra = {"granted": granted, "nonce": nonce and self._nonce, "posted": posted}
+        key = (notice.language, bool(nonce), granted, posted)
         html = self._render("banner", key, environ, notice, extra)
         return Markup(html.replace(self._nonce, escape(nonce)))  # noqa: S704  escaped
 
@@ -142,29 +172,38 @@ class PageParts:
         """Get the script that empties the storage of services just refused."""
         script = prefix_of(environ, self._shop) + SCRIPT.path
         carried = Markup(' nonce="{}"').format(nonce) if nonce else ""
+        posted = " data-posted" if is_posted(environ) else ""
         return Markup(
-            "<template data-consentkit-sweep></template>"
+            "<template data-consentkit-sweep{}></template>"
             '<script type="module" src="{}"{}></script>'
-        ).format(script, carried)
+        ).format(posted, script, carried)
 
     def placeholder(self, environ: Environ, gap: Gap) -> Markup:
         """Get what stands for a withheld element."""
         notice = self._notice(environ, gap.language)
         service = self._shop.service(gap.service)
+        provider = service.provider if service else ""
         extra = {
             "texts": notice.content["texts"],
             "language": notice.language,
             "direction": notice.content["direction"],
             "service_key": self._shop.key_to_add(gap.service),
             "service_name": self._shop.name_of(gap.service, notice),
-            "provider": service.provider if service else "",
+            "provider": "" if provider in _own_names(self._shop) else provider,
             "privacy_url": service.privacy_url if service else "",
+            "purpose": self._purpose(service, notice),
+            "kind": _kind(service, gap),
+            "fills": gap.fills,
             "width": gap.width,
             "height": gap.height,
         }
         extra["in_form"] = not extra["service_key"]
-        key = (notice.language, gap.service, gap.width, gap.height)
+        key = (notice.language, gap)
         return Markup(self._render("placeholder", key, environ, notice, extra))  # noqa: S704  rendered with autoescape
+
+    @staticmethod
+    def _purpose(service: Service | None, notice: Notice) -> str:
+        return texts(notice.language).resolve(service.purpose) if service else ""
 
     def _notice(self, environ: Environ, language: str) -> Notice:
         accepted = environ.get("HTTP_ACCEPT_LANGUAGE")

@@ -18,10 +18,14 @@ from .enforce.visit import KEY, Visit, Visits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .circumstances import Circumstances
     from .cookie import ConsentCookie
+    from .counters import Counters
     from .findings import Findings
     from .log import ConsentLog
+    from .log.links import CustomerKeys
     from .notice import Notice, Notices
+    from .once import OncePass
     from .policy import Policy, Service
     from .settings import Settings
 
@@ -36,9 +40,13 @@ class Shop:
     settings: Settings
     policy: Policy
     cookie: ConsentCookie
+    once: OncePass
     log: ConsentLog
     notices: Notices
+    counters: Counters
     findings: Findings
+    customers: CustomerKeys
+    circumstances: Circumstances
     language: Callable[[], str | None]  #: of the page at hand, if the shop says so
     csp_reports: Allowance = field(default_factory=Allowance)
 
@@ -89,7 +97,9 @@ def current_visit() -> Visit:
     visit = environ.get(KEY)
     if visit is None:  # a request that didn't come through the middleware
         shop = current_shop()
-        visit = environ[KEY] = Visits(shop.policy, shop.cookie).of(environ)
+        visit = environ[KEY] = Visits(shop.policy, shop.cookie, shop.circumstances).of(
+            environ
+        )
     return cast("Visit", visit)
 
 

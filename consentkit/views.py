@@ -23,11 +23,15 @@ from .assets import ASSETS
 from .csp_reports import blocked_hosts, is_report
 from .decisions import (
     Outcome,
+    allow_once,
+    call_script,
     carry_out,
     clear_cookie,
     consent_ids,
     erase_records,
+    held_records,
     set_cookie,
+    set_pass,
 )
 from .errors import LogUnavailable
 from .forms import InvalidChoice, NoticeChanged, is_own_origin, read_choice
@@ -90,13 +94,7 @@ def decide() -> Response:
         return _problem(403, "origin", "a decision can only be sent from this shop")
     try:
         choice = read_choice()
-        outcome = carry_out(
-            choice.kind,
-            choice.granted,
-            surface=choice.surface,
-            notice=choice.notice,
-            path=choice.next or request.path,
-        )
+        return _allowed_once(choice) if choice.once else _decided(choice)
     except NoticeChanged as error:
         return _problem(400, error.field, error.why, message="changed")
     except InvalidChoice as error:
@@ -104,9 +102,6 @@ def decide() -> Response:
     except LogUnavailable:
         why = "nothing can be granted while the log takes no record"
         return _problem(503, "log", why, message="unavailable")
-    answer = _as_json(outcome) if request.is_json else _back(choice)
-    set_cookie(answer)
-    return answer
 
 
 @blueprint.post("/erase")
@@ -115,11 +110,14 @@ def erase() -> Response:
     if not is_own_origin():
         return _problem(403, "origin", "an erasure can only be sent from this shop")
     try:
-        number = erase_records()
+        number, held = erase_records(), held_records()
     except LogUnavailable:
         why = "the records can't be erased now"
         return _problem(503, "log", why, message="not_erased")
-    answer = jsonify(erased=number) if request.is_json else _back_here()
+    if request.is_json:
+        answer = jsonify(erased=number, held=held)
+    else:
+        answer = _back_here("held" if held else "1")
     clear_cookie(answer)
     return answer
 
@@ -128,14 +126,18 @@ def erase() -> Response:
 def state() -> Response:
     """Tell scripts what holds for this visitor."""
     consent = current_visit().consent
-    return jsonify(
+    answer = jsonify(
         decided=consent.decided,
         granted=sorted(consent.granted),
+        refused=sorted(consent.refused),
         revision=current_shop().policy.notice.revision,
         gpc=consent.gpc,
         regime="opt-in",
         refused_storage=current_shop().refused_storage(consent.granted),
     )
+    if "keep" in request.args:
+        call_script(answer)
+    return answer
 
 
 @blueprint.get("/receipts")
@@ -208,11 +210,38 @@ def _preferences(
     return make_response(page, status)
 
 
+def _decided(choice: Choice) -> Response:
+    outcome = carry_out(
+        choice.kind,
+        choice.granted,
+        surface=choice.surface,
+        notice=choice.notice,
+        path=choice.next or request.path,
+    )
+    answer = _as_json(outcome) if request.is_json else _back(choice)
+    set_cookie(answer)
+    return answer
+
+
+def _allowed_once(choice: Choice) -> Response:
+    record = allow_once(
+        choice.granted,
+        surface=choice.surface,
+        notice=choice.notice,
+        target=choice.next,
+    )
+    answer = _back(choice)
+    if request.is_json:
+        answer = _as_json(Outcome(current_visit().consent, record))
+    set_pass(answer, choice.granted, choice.next)
+    return answer
+
+
 def _done() -> str | None:
     """Get the message for who comes back from what they have just done here."""
     consent = current_visit().consent
-    if query_field("erased") and not consent_ids():
-        return "erased"
+    if (erased := query_field("erased")) and not consent_ids():
+        return "held" if erased == "held" else "erased"
     if not query_field("done"):
         return None
     if consent.decided_at is None or datetime.now(UTC) - consent.decided_at > _JUST_NOW:
@@ -274,11 +303,12 @@ def _bare(status: int) -> Response:
     return answer
 
 
-def _back_here() -> Response:
+def _back_here(erased: str) -> Response:
     """Send the visitor back to the preferences page, in the language they read."""
     prefix = prefix_of(request.environ, current_shop())
     language = negotiated_notice().language
-    return make_response(redirect(f"{prefix}/?erased=1&lang={language}", code=303))
+    target = f"{prefix}/?erased={erased}&lang={language}"
+    return make_response(redirect(target, code=303))
 
 
 def _problem(status: int, field: str, why: str, *, message: str = "") -> Response:

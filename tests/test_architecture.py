@@ -15,12 +15,13 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Each layer may import from those above it; units of one layer not from each other.
 #: What reads ``consent.toml`` is one unit in several modules, all named ``policy_*``.
 LAYERS: list[set[str]] = [
-    {"errors", "canonical"},
+    {"errors", "canonical", "regime"},
     {"policy"},
     {"catalogue"},
     {"policy_file"},
     {"consent"},
     {"cookie"},
+    {"once"},
     {"plurals"},
     {"texts"},
     {"notice"},

@@ -71,6 +71,10 @@ def _context(language: str = "en", **changes: object) -> dict[str, Any]:
         "next": "/cups?a=1&b=2",
         "css_url": "/consent/static/consentkit/consentkit.1.css",
         "js_url": "/consent/static/consentkit/consentkit.1.js",
+        "placeholder_css_url": "/consent/static/consentkit/placeholder.1.css",
+        "choices_css_url": "/consent/static/consentkit/choices.1.css",
+        "choices_js_url": "/consent/static/consentkit/choices.1.js",
+        "posted": False,
         "nonce": "",
         "granted": frozenset(),
         "history": [],
@@ -79,6 +83,9 @@ def _context(language: str = "en", **changes: object) -> dict[str, Any]:
         "service_name": "YouTube",
         "provider": "Google Ireland Limited",
         "privacy_url": "https://policies.example/privacy",
+        "purpose": "Plays a film.",
+        "kind": "video",
+        "fills": False,
         "width": 560,
         "height": 315,
         "language": language,
@@ -143,7 +150,8 @@ def test_a_nonce_is_carried_only_where_there_is_one(
 ) -> None:
     assert not _render(templates, name).select("[nonce]")
     soup = _render(templates, name, nonce="abc")
-    assert [tag["nonce"] for tag in soup.select("link, script")] == ["abc", "abc"]
+    carriers = soup.select("link, script")
+    assert {tag["nonce"] for tag in carriers} == {"abc"}
 
 
 @pytest.mark.parametrize("name", ["banner", "preferences", "required"])
@@ -252,13 +260,42 @@ def test_each_service_shows_its_provider_policy_and_cookies(
     templates: Environment,
 ) -> None:
     soup = _render(templates, "preferences")
-    item = soup.select("ul.ck-services li")[1]
+    item = soup.select("ul.ck-services > li")[1]
     assert "Provided by Google Ireland Limited" in item.get_text()
     assert _one(item, "a")["href"] == "https://policies.example/privacy"
-    cells = [cell.get_text() for cell in item.select("details td")]
-    assert cells == ["VISITOR", "", "180 days", "the provider", "Cookie"]
-    assert len(item.select("th[scope=col]")) == len(cells)
+    cookie = _one(item, "details li")
+    assert _one(cookie, "code").text == "VISITOR"
+    assert _facts(cookie) == {
+        "Kept": "180 days",
+        "Set by": "the provider",
+        "Kind": "Cookie",
+    }
     assert "Reminds you of a basket" in soup.get_text()
+
+
+def _facts(soup: Tag) -> dict[str, str]:
+    return {
+        _one(fact, "dt").text: _one(fact, "dd").get_text(strip=True)
+        for fact in soup.select("dl > div")
+    }
+
+
+def test_who_would_receive_data_is_named_with_what_for(templates: Environment) -> None:
+    soup = _render(templates, "preferences")
+    company = _one(soup, "[aria-labelledby=ck-recipients] li")
+    assert _one(company, "b").text == "Google Ireland Limited"
+    assert "YouTube: Plays videos" in company.get_text()
+
+
+@pytest.mark.parametrize(
+    ("granted", "told"), [((), "On: 0 of 2"), (("youtube",), "On: 1 of 2")]
+)
+def test_a_group_says_how_many_of_its_services_are_on(
+    templates: Environment, granted: tuple[str, ...], told: str
+) -> None:
+    consent = Consent(POLICY, frozenset(granted), decided=True)
+    soup = _render(templates, "preferences", consent=consent)
+    assert _one(soup, "[data-ck-count]").text == told
 
 
 def test_an_undecided_visitor_is_told_so(templates: Environment) -> None:
@@ -311,13 +348,15 @@ def test_the_history_is_told_in_words(templates: Environment) -> None:
     ]
     template = templates.overlay(undefined=Environment().undefined)
     soup = _render(template, "preferences", "de", history=history)
-    rows = soup.select("section table tbody tr")
-    found = [[cell.get_text(strip=True) for cell in row.select("td")] for row in rows]
+    card = _one(soup, "[aria-labelledby=ck-history]")
+    rows = card.select(".ck-list > li")
+    found = [[_one(row, "b").text, *_facts(row).values()] for row in rows]
     when = "3. Mai 2026, 09:07 Uhr (UTC)"
     assert found == [
-        [when, "Auswahl gespeichert", "Diese Seite", "gone, Spin to win, YouTube"],
-        [when, "Alle abgelehnt", "elsewhere", "Nichts"],
+        ["Auswahl gespeichert", when, "Diese Seite", "gone, Spin to win, YouTube"],
+        ["Alle abgelehnt", when, "elsewhere", "Nichts"],
     ]
+    assert _one(card, "a[download]")["href"] == "/consent/receipts"
 
 
 def test_a_placeholder_keeps_the_size_says_why_and_offers_a_way(
@@ -331,9 +370,11 @@ def test_a_placeholder_keeps_the_size_says_why_and_offers_a_way(
     form = _one(soup, "form")
     assert _form(form)["decision"] == "save"
     assert _form(form)["surface"] == "placeholder"
-    button = _one(form, "button")
-    assert (button["name"], button["value"]) == ("add", "youtube")
-    assert button.text == "Always allow YouTube"
+    offers = {str(b["name"]): (str(b["value"]), b.text) for b in form.select("button")}
+    assert offers == {
+        "once": ("youtube", "Allow once"),
+        "add": ("youtube", "Always allow YouTube"),
+    }
 
 
 def test_a_placeholder_needs_neither_size_nor_provider(templates: Environment) -> None:
@@ -341,8 +382,37 @@ def test_a_placeholder_needs_neither_size_nor_provider(templates: Environment) -
         templates, "placeholder", width=None, height=None, provider="", privacy_url=""
     )
     assert not soup.select("svg.ck-size")
-    assert "comes from YouTube" in soup.get_text()
     assert not soup.select("a")
+
+
+def test_a_placeholder_of_the_shops_own_names_no_provider(
+    templates: Environment,
+) -> None:
+    soup = _render(templates, "placeholder", "en", provider="", privacy_url="/privacy")
+    assert "comes from" not in soup.get_text()
+    assert "store or read data on your device" in soup.get_text()
+    assert _one(soup, "a").text == "Privacy policy"
+
+
+@pytest.mark.parametrize(
+    ("changes", "classes"),
+    [
+        ({}, {"ck-video"}),
+        ({"kind": "map", "width": None}, {"ck-map", "ck-wide"}),
+        ({"fills": True}, {"ck-video", "ck-fills"}),
+    ],
+)
+def test_a_placeholder_takes_the_place_of_what_is_withheld(
+    templates: Environment, changes: dict[str, Any], classes: set[str]
+) -> None:
+    root = _one(_render(templates, "placeholder", **changes), ".consentkit")
+    own = {"consentkit", "consentkit-placeholder"}
+    assert set(root["class"]) == own | classes
+
+
+def test_allowing_once_and_always_look_the_same(templates: Environment) -> None:
+    once, always = _render(templates, "placeholder").select("button")
+    assert once["class"] == always["class"]
 
 
 def test_a_placeholder_inside_a_form_brings_no_second_one(
@@ -368,7 +438,11 @@ def test_the_declaration_lists_every_cookie_under_its_service(
     rows = tables[1].select("tbody tr")
     assert "VISITOR" in rows[0].get_text()
     assert "nothing" in rows[1].get_text()
-    assert all(t.find_parent(attrs={"tabindex": "0"}) for t in tables)
+    for table in tables:
+        # Laid out as cards on phones, a table keeps its roles (HTML-AAM 3.5).
+        roles = {tag.name: tag.get("role") for tag in table.select("tr, td, th")}
+        assert set(roles) == {"tr", "td", "th"}
+        assert all(roles.values())
 
 
 def test_the_link_back_has_no_name_that_filter_lists_hide(

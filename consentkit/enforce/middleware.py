@@ -10,15 +10,18 @@ from .cookies import CookieRules, expiries
 from .csp import PageGuard, policy_for
 from .judge import judge_for
 from .links import Sieve
+from .passes import let_once
 from .reply import Reply
 from .urls import page_address
 from .visit import KEY, Visit, Visits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
     from wsgiref.types import StartResponse, WSGIApplication
 
     from consentkit.cookie import ConsentCookie
+    from consentkit.once import OncePass
     from consentkit.policy import Policy
 
     from .csp import CspMode
@@ -62,6 +65,8 @@ class ConsentMiddleware:
     :param rendering: what shapes our own markup, so that entity tags change with it.
     :param csp: what the content security policy of pages does.
     :param report_path: where browsers report to, within the app.
+    :param once: reads what visitors allowed for one page view.
+    :param circumstances: tells a visitor's region, and whether it is a child.
     """
 
     def __init__(  # noqa: PLR0913  made once, in the extension
@@ -77,11 +82,13 @@ class ConsentMiddleware:
         auto_banner: bool = True,
         csp: CspMode = "off",
         report_path: str = "/consent/csp-report",
+        once: OncePass | None = None,
+        circumstances: Callable[[Mapping[str, Any]], tuple[str, bool]] | None = None,
     ) -> None:
         self.app = app
         self.policy = policy
         self.host = host
-        self.visits = Visits(policy, cookie)
+        self.visits = Visits(policy, cookie, circumstances)
         self._judge = judge_for(policy)
         self.matcher = self._judge.matcher
         self._guard = PageGuard(self.matcher, csp, report_path)
@@ -90,6 +97,7 @@ class ConsentMiddleware:
         self._auto_banner = auto_banner
         self._cookie = cookie
         self._rendering = rendering
+        self._once = once
 
     def __call__(
         self, environ: Environ, start_response: StartResponse
@@ -100,6 +108,8 @@ class ConsentMiddleware:
         if accepted := environ.get("HTTP_ACCEPT_ENCODING"):
             environ["HTTP_ACCEPT_ENCODING"] = readable(accepted)
         visit = environ[KEY] = self.visits.of(environ)
+        if self._once and self._once.name in visit.names:
+            start_response = let_once(self._once, environ, visit, start_response)
         if visit.names:
             self._hide_cookies(environ, visit)
         self._untag(environ, visit)

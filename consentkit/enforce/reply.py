@@ -12,6 +12,7 @@ from .coding import CodingError, coding_of
 from .csp import guarded
 from .links import Sieve
 from .rewriter import Rewriter
+from .visit import is_navigation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -219,7 +220,7 @@ class Reply:
     @property
     def _sweeps(self) -> bool:
         """Whether this page empties the storage of services just refused."""
-        return self._visit.sweeps and _is_navigation(self._environ)
+        return self._visit.sweeps and is_navigation(self._environ)
 
     def _is_readable(self, content: bytes) -> bool:
         content_type = self._content_type.lower()
@@ -307,7 +308,7 @@ class Reply:
             placeholder=lambda gap: coded(middleware.host.placeholder(environ, gap)),
             marker=_MARKER,
             block_undeclared=middleware.undeclared == "block",
-            whole=_is_navigation(environ),
+            whole=is_navigation(environ),
         )
 
 
@@ -346,14 +347,6 @@ def _opening(
 
 def _is_markup(content: bytes) -> bool:
     return content.lstrip().startswith(b"<")
-
-
-def _is_navigation(environ: Environ) -> bool:
-    """Tell whether a browser asked for a page of its own, not for a part of one."""
-    if destination := environ.get("HTTP_SEC_FETCH_DEST"):
-        return bool(destination == "document")
-    script = "HTTP_HX_REQUEST" in environ or "HTTP_X_REQUESTED_WITH" in environ
-    return "text/html" in environ.get("HTTP_ACCEPT", "") and not script
 
 
 class _Closing:

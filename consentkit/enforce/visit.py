@@ -9,21 +9,24 @@ from time import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from consentkit.consent import Consent, consent_from, holds, times
+from consentkit.regime import regime_in
 
 from .cookies import split_cookies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from consentkit.consent import Decision
     from consentkit.cookie import ConsentCookie
     from consentkit.policy import Policy
+    from consentkit.regime import Regime
 
     Environ: TypeAlias = dict[str, Any]
 
 #: Where the middleware leaves the visit for the app.
 KEY: Final = "consentkit.visit"
+_NOWHERE: Final = ("", False)
 _REMEMBERED: Final = 1024
 _LONGEST: Final = 4096
 
@@ -60,10 +63,19 @@ class _Told(NamedTuple):
 
 
 class Visits:
-    """Makes visits of requests; remembers what it verified lately."""
+    """Makes visits of requests; remembers what it verified lately.
 
-    def __init__(self, policy: Policy, cookie: ConsentCookie) -> None:
+    :param circumstances: tells the visitor's region, and whether it is a child.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        cookie: ConsentCookie,
+        circumstances: Callable[[Mapping[str, Any]], tuple[str, bool]] | None = None,
+    ) -> None:
         self.policy = policy
+        self._circumstances = circumstances
         self._cookie = cookie
         self._names = tuple(cookie.name(https=https) for https in (False, True))
         self._sweep = cookie.sweep_name
@@ -71,33 +83,49 @@ class Visits:
 
     def of(self, environ: Mapping[str, Any]) -> Visit:
         """Get the visit that a WSGI request is."""
+        region, child = _NOWHERE
+        if self._circumstances is not None:
+            region, child = self._circumstances(environ)
         key = (
             environ.get("HTTP_COOKIE", ""),
             environ.get("HTTP_HOST") or environ.get("SERVER_NAME", ""),
             environ.get("wsgi.url_scheme", ""),
             environ.get("HTTP_SEC_GPC", ""),
+            region,
+            "child" if child else "",
         )
         told = self._told.get(key)
         now = time()
         if told is None or not told.since <= now < told.until:
-            told = self._tell(*key, now)
+            told = self._tell(key, now)
             self._remember(key, told, now)
         decision, _, _, consent, host, https, cookies, names, sweeps = told
         return Visit(consent, decision, host, https, cookies, names, sweeps)
 
-    def _tell(self, header: str, host: str, scheme: str, gpc: str, at: float) -> _Told:
+    def _tell(self, key: tuple[str, ...], at: float) -> _Told:
+        header, host, scheme, gpc, region, child = key
         now = datetime.fromtimestamp(at, UTC)
+        regime = regime_in(region, self.policy.opt_out)
         host, https = _name(host), scheme == "https"
         cookies = tuple(split_cookies(header))
         # On HTTPS the plain name is no one's word: any sub-domain can set it.
         own = self._names[https]
         proved = self._cookie.proved((v for n, v in cookies if n == own), host)
         # The newest that holds; one that doesn't hides no other.
-        decision = next((d for d in proved if holds(self.policy, d, now)), None)
+        held = (d for d in proved if holds(self.policy, d, now, regime))
+        decision = next(held, None)
+        consent = consent_from(
+            self.policy,
+            decision or next(iter(proved), None),
+            gpc=is_gpc(gpc),
+            now=now,
+            regime=regime,
+            child=bool(child),
+        )
         return _Told(
             decision,
-            *self._times(proved),
-            consent_from(self.policy, decision, gpc=is_gpc(gpc), now=now),
+            *self._times(proved, regime),
+            consent,
             host,
             https,
             cookies,
@@ -105,13 +133,13 @@ class Visits:
             sweeps=any(name == self._sweep for name, _ in cookies),
         )
 
-    def _times(self, proved: Sequence[Decision]) -> tuple[float, float]:
+    def _times(self, proved: Sequence[Decision], regime: Regime) -> tuple[float, float]:
         """Get from when until when the same cookies tell the same."""
         if not proved:
             return -math.inf, math.inf
         if len(proved) > 1:  # each of them has a time of its own
             return math.inf, -math.inf
-        return times(self.policy, proved[0])
+        return times(self.policy, proved[0], regime)
 
     def _remember(self, key: tuple[str, ...], told: _Told, now: float) -> None:
         if len(self._told) >= _REMEMBERED:

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-DecisionKind = Literal["accept_all", "reject_all", "save", "withdraw", "gpc"]
-Surface = Literal["banner", "preferences", "placeholder", "api", "gpc"]
-Regime = Literal["opt-in"]
+DecisionKind = Literal[
+    "accept_all", "reject_all", "save", "withdraw", "gpc", "once", "guardian"
+]
+Surface = Literal[
+    "banner", "preferences", "placeholder", "api", "gpc", "rights", "guardian"
+]
 
 PATH_LENGTH = 200
 _PERSONAL = re.compile(r"@|%40|(?=[A-Za-z_]*\d)[A-Za-z0-9_]{16,}", re.IGNORECASE)
@@ -34,7 +37,7 @@ class Draft:
     fingerprint: str  #: of the policy
     notice_hash: str  #: of what the visitor was shown
     language: str
-    regime: Regime = "opt-in"
+    regime: str = "opt-in"  #: or ``opt-out`` and the region
     browser: str = "other"  #: the family, see :func:`.browser.browser_family`
     path: str = "/"  #: see :func:`recorded_path`
     gpc: bool = False  #: the browser sent ``Sec-GPC: 1`` with this decision

@@ -10,59 +10,72 @@ const root =
   document.querySelector(".ck-link[data-action]");
 /** @type {string} */
 const url = root?.dataset.action ?? new URL("../..", import.meta.url).href;
-const toast = document.createElement("p");
+const OWN_PAGE = ".ck-page:not(dialog *)";
 let busy = false;
+let ready = false;
 let state = {
   decided: root ? "decided" in root.dataset : !banner,
   /** @type {string[]} */
   granted: root?.dataset.granted?.match(/\S+/g) ?? [],
 };
+/** @type {BroadcastChannel} */
+let tabs;
 
 const ask = async () =>
   (await fetch(url.replace(/\/?$/, "/state"), { cache: "no-store" })).json();
 
-/** @param {typeof state} of */
-const sum = (of) => of.decided + [...of.granted].sort().join();
+const after = () => import("./after.js");
+
+const sum = (of = state) => of.decided + [...of.granted].sort().join();
 
 /** @param {string} name */
 const tell = (name) =>
   document.dispatchEvent(new CustomEvent("consentkit:" + name, { detail: state }));
 
-const open = () => location.assign(url);
+/** @param {any} [opener] */
+function open(opener) {
+  const to = opener?.href?.includes?.(url) ? opener.href : url;
+  return import("./dialog.js")
+    .then((m) => m.show(to, opener))
+    .catch(() => location.assign(to));
+}
 
-/** @param {object} choice */
+/** @param {any} choice */
 async function decide(choice) {
-  const response = await fetch(url, {
+  const sent = fetch(url, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(choice),
     keepalive: true,
     signal: AbortSignal.timeout(8000),
   });
+  const [response, { settle, again }] = await Promise.all([sent, after()]);
   if (!response.ok) throw response;
+  // Allowed for once: what holds stays as it is.
+  if (choice.once) return again(url);
   const answer = await response.json();
-  const { granted, refused } = answer;
-  const lost = state.granted.some((key) => !granted.includes(key));
-  state = { ...answer, decided: true };
-  tell("change");
-  page.dataLayer?.push({ event: "consent_update", granted, refused });
-  const gap = "template[data-consentkit-withheld], .consentkit-placeholder";
-  if (lost || root !== banner || (granted[0] && document.querySelector(gap)))
-    location.reload();
-  else close();
+  take(settle, answer, true);
   return answer;
 }
 
-function close() {
-  const inside = banner?.contains(document.activeElement);
-  banner?.remove();
-  toast.textContent = root?.dataset.saved;
-  setTimeout(() => toast.replaceChildren(), 6000);
-  /** @type {any} */
-  const main = document.querySelector("main, h1");
-  if (!inside || !main) return;
-  main.tabIndex = -1;
-  main.focus({ preventScroll: true });
+/** @param {any} settle @param {any} now @param {boolean} [mine] */
+function take(settle, now, mine) {
+  const before = state.granted;
+  state = { ...now, decided: mine || now.decided };
+  tell("change");
+  if (mine) tabs.postMessage(sum());
+  settle(before, state, root, url, mine);
+}
+
+async function compare() {
+  const now = await ask().catch(() => state);
+  if (sum(now) !== sum()) take((await after()).settle, now);
+}
+
+// Open tabs agree; one that rests in the back/forward cache asks when it wakes.
+function listen() {
+  tabs = new BroadcastChannel("consentkit");
+  tabs.onmessage = ({ data }) => data !== sum() && compare();
 }
 
 async function sweep() {
@@ -104,7 +117,7 @@ document.addEventListener("submit", async (event) => {
   if (busy) return event.preventDefault();
   busy = true;
   // That page answers with itself: message, state and history anew.
-  if (form.closest(".ck-page")) return;
+  if (form.closest(OWN_PAGE)) return;
   event.preventDefault();
   try {
     await decide(choiceOf(form, event.submitter));
@@ -119,42 +132,24 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("click", (event) => {
   /** @type {any} */
   const at = event.target;
-  const control = at.closest("[data-consent-action]");
-  const action = control?.dataset.consentAction;
-  if (!action || (action === "open" && control.href)) return;
+  const control = at.closest("[data-consent-action], [data-cc], .tarteaucitronOpenPanel");
+  const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!control || (control.href && (elsewhere || document.querySelector(OWN_PAGE)))) return;
   event.preventDefault();
-  if (action === "open") return open();
-  const form = action === "save" && control.closest("form");
-  save(form ? choiceOf(form).granted : [], action).catch(open);
+  import("./controls.js").then((m) => m.act(control, choiceOf, save, open)).catch(() => open());
 });
 
-addEventListener("pageshow", async ({ persisted }) => {
+addEventListener("pagehide", () => tabs.close());
+addEventListener("pageshow", ({ persisted }) => {
   busy = false;
-  if (persisted && sum(await ask()) !== sum(state)) location.reload();
+  if (!persisted) return;
+  listen();
+  compare();
 });
-
-// A switch for a whole group
-for (const all of document.querySelectorAll("[data-ck-all]")) {
-  /** @type {any} */
-  const boxes = all.closest("[role=group]")?.querySelectorAll("[type=checkbox]");
-  /** @type {any[]} */
-  const [first, ...others] = boxes;
-  const follow = () => {
-    first.checked = others.every((box) => box.checked);
-    first.indeterminate = !first.checked && others.some((box) => box.checked);
-  };
-  first.onchange = () => others.forEach((box) => (box.checked = first.checked));
-  for (const box of others) box.onchange = follow;
-  follow();
-  all.removeAttribute("hidden");
-}
 
 // Before a choice, and after one was withdrawn, refused services keep no data here.
 if (banner || document.querySelector("template[data-consentkit-sweep]")) sweep();
 
-toast.className = "consentkit ck-toast";
-toast.role = "status";
-document.body.append(toast);
 page.consentkit = {
   has: (/** @type {string} */ key) => state.granted.includes(key),
   get state() {
@@ -162,8 +157,16 @@ page.consentkit = {
   },
   open,
   save,
-  on: (/** @type {string} */ name, /** @type {any} */ listener) =>
-    document.addEventListener("consentkit:" + name, () => listener(state)),
+  on(/** @type {string} */ name, /** @type {any} */ listener) {
+    const heard = () => listener(state);
+    document.addEventListener("consentkit:" + name, heard);
+    if (name === "ready" && ready) heard();
+    return () => document.removeEventListener("consentkit:" + name, heard);
+  },
 };
+listen();
+if (history.state?.consentkit) after().then(({ restore }) => restore());
 if (!root) state = await ask().catch(() => state);
+ready = true;
 tell("ready");
+tabs.postMessage(sum());
