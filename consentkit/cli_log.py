@@ -14,7 +14,7 @@ import click
 from flask.cli import with_appcontext
 
 from .cli_hold import hold_group
-from .cli_subject import purge_command, vacuum_command
+from .cli_subject import consent_ids_of, purge_command, vacuum_command
 from .cli_verify import (
     checkpoint_command,
     opened_log,
@@ -48,6 +48,7 @@ _FILTERS = (
         "--until", type=click.DateTime(), callback=_utc, help="Before this UTC time."
     ),
     click.option("--consent-id", help="Of one visitor."),
+    click.option("--customer", metavar="REF", help="Of who logged in as REF."),
     click.option("--decision", type=click.Choice(get_args(DecisionKind))),
     click.option("--revision", type=int, help="Under this revision of the policy."),
     click.option(
@@ -60,16 +61,24 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 def _filtered(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the filters, and take them together as ``selection``."""
-    conditions = [field.name for field in fields(Selection)]
+    conditions = {field.name for field in fields(Selection)}
 
     @wraps(command)
+    @with_appcontext
     def selecting(**options: Any) -> None:
-        selection = Selection(**{name: options.pop(name) for name in conditions})
-        command(selection=selection, **options)
+        given = {name: options.pop(name) for name in conditions & options.keys()}
+        if (customer := options.pop("customer")) is not None:
+            given["consent_ids"] = _consent_ids(customer)
+        command(selection=Selection(**given), **options)
 
     for option in reversed(_FILTERS):
         selecting = option(selecting)
     return selecting
+
+
+def _consent_ids(customer: str) -> tuple[str, ...]:
+    with opened_log() as log:
+        return tuple(consent_ids_of(log, customer))
 
 
 @click.group("log")

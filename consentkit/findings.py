@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from .counters import Counters
     from .enforce.visit import Environ
     from .policy import Policy
 
@@ -23,14 +24,16 @@ _MOST_LOGGED: Final = 1000
 class Findings:
     """Tells listeners of undeclared third parties; logs each host once."""
 
-    def __init__(self, app: Flask, policy: Policy) -> None:
+    def __init__(self, app: Flask, policy: Policy, counters: Counters) -> None:
         self._app = app
+        self._counters = counters
         self._matcher = matcher_for(policy)
         self._logged: set[str] = set()
 
     def tell(self, environ: Environ, hosts: Iterable[str]) -> None:
         """Pass hosts on that nothing declares."""
         hosts = tuple(hosts)
+        self._counters.count("host", hosts)
         signals.tell(signals.undeclared_seen, self._app, hosts=hosts, environ=environ)
         for host in hosts:
             if host not in self._logged and len(self._logged) < _MOST_LOGGED:

@@ -26,6 +26,7 @@ class FlaskHost:
     def __init__(self, app: Flask, shop: Shop, parts: PageParts) -> None:
         self._app = app
         self._findings = shop.findings
+        self._counters = shop.counters
         self._parts = parts
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
@@ -54,14 +55,16 @@ class FlaskHost:
             return b""
 
     def withheld(self, environ: Environ, found: Sequence[Withheld]) -> None:
-        """Tell listeners which elements of a page were withheld."""
+        """Count the withheld elements of a page, and tell listeners which they are."""
+        self._counters.count("tag", [element.service for element in found])
         if signals.tag_withheld.receivers:
             signals.tell(
                 signals.tag_withheld, self._app, withheld=found, environ=environ
             )
 
     def cookie_withheld(self, environ: Environ, name: str, service: str) -> None:
-        """Tell listeners that a cookie wasn't set."""
+        """Count a cookie that wasn't set, and tell listeners."""
+        self._counters.count("cookie", [service])
         signals.tell(
             signals.cookie_withheld,
             self._app,
@@ -71,7 +74,8 @@ class FlaskHost:
         )
 
     def unread(self, environ: Environ) -> None:
-        """Log a page that couldn't be read."""
+        """Log and count a page that couldn't be read."""
+        self._counters.count("page", ["unread"])
         _LOGGER.warning(
             "a page can't be read and goes out under a content security policy: %r",
             environ.get("PATH_INFO"),

@@ -26,6 +26,7 @@ class Selection:
     since: datetime | None = None  #: decided then or later
     until: datetime | None = None  #: decided before
     consent_id: str | None = None
+    consent_ids: tuple[str, ...] | None = None  #: any of them, see log.links
     decision: DecisionKind | None = None
     revision: int | None = None
     granted: str | None = None  #: the key of a group or service
@@ -37,6 +38,8 @@ class Selection:
             yield row.decided_at >= self.since
         if self.until is not None:
             yield row.decided_at < self.until
+        if self.consent_ids is not None:
+            yield row.consent_id.in_(self.consent_ids)
         if self.granted is not None:
             # Quotes make it a whole element of the JSON array.
             quoted = json.dumps(self.granted, ensure_ascii=False)

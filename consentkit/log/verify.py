@@ -62,11 +62,11 @@ def verify(
 
     :param since: the note of a checkpoint that was kept elsewhere.
     """
-    notes = merge(_notes(connection), older(since), key=note_size)
+    notes = merge(stored_notes(connection), older(since), key=note_size)
     auditor = Auditor(notes, verifier, set())
-    auditor.notices |= _good_notices(connection, auditor)
+    auditor.notices |= good_notices(connection, auditor)
     number = connection.scalar(select(func.count()).select_from(leaves)) or 0
-    for leaf in watch(_leaves(connection), number):
+    for leaf in watch(stored_leaves(connection), number):
         auditor.leaf(leaf)
     _take_completeness(connection, auditor)
     for seq, *row in connection.execute(_UNSEALED, execution_options=_STREAM):
@@ -89,15 +89,26 @@ def note_size(note: Note) -> int:
         return note.size if isinstance(note.size, int) else 0
 
 
-def _notes(connection: Connection) -> Iterator[Note]:
+def stored_notes(
+    connection: Connection, first: int = 0, number: int | None = None
+) -> Iterator[Note]:
+    """Get checkpoints from a size on, the smallest first; so many at most."""
     query = select(checkpoints.c.size, checkpoints.c.note, checkpoints.c.frontier)
-    query = query.order_by(checkpoints.c.size)
+    query = query.order_by(checkpoints.c.size).limit(number)
+    if first:
+        query = query.where(checkpoints.c.size >= first)
     for size, note, frontier in connection.execute(query, execution_options=_STREAM):
         yield Note(size, str(note), frontier)
 
 
-def _leaves(connection: Connection) -> Iterator[Leaf]:
-    for row in connection.execute(_LEAVES, execution_options=_STREAM):
+def stored_leaves(
+    connection: Connection, first: int = 0, number: int | None = None
+) -> Iterator[Leaf]:
+    """Get leaves and their records from a place in the tree on; so many at most."""
+    query = _LEAVES.limit(number)
+    if first:  # from the beginning, whatever stands there in place of a number
+        query = query.where(leaves.c.leaf_index >= first)
+    for row in connection.execute(query, execution_options=_STREAM):
         index, record, entry, nodes, seq, *columns = row
         stored, problem = _read(columns)
         if columns[ID_AT] is None:
@@ -127,7 +138,8 @@ def _read(columns: list[object]) -> tuple[Stored | None, tuple[str, str]]:
         return None, ("unreadable", f"it holds what is never stored: {error}")
 
 
-def _good_notices(connection: Connection, auditor: Auditor) -> set[str]:
+def good_notices(connection: Connection, auditor: Auditor) -> set[str]:
+    """Get the hashes of notices that are what their hashes say; name the others."""
     good = set()
     query = select(notices.c.hash, notices.c.content)
     for digest, content in connection.execute(query, execution_options=_STREAM):
