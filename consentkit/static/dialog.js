@@ -68,7 +68,8 @@ function dialogOf(choices, label) {
   // Both ends of a click have to be beside the dialog (WCAG 2.5.2).
   let beside = false;
   dialog.onpointerdown = ({ target }) => void (beside = target === dialog);
-  dialog.onclick = ({ target }) => beside && target === dialog && dialog.close();
+  dialog.onclick = ({ target }) =>
+    void (beside && target === dialog && dialog.close());
   return dialog;
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response
 
+from tests.browser import after_choice
 from tests.browser.certificates import Authority
 from tests.browser.chromium import Chromiums, resolver_rules
 from tests.browser.pages import ShopPage
@@ -31,6 +32,7 @@ class World:
     vendors: Vendors
     plain_origin: str  #: the same shop without TLS
     chromiums: Chromiums
+    forms: Flask  #: a shop that counts what is asked of it
 
 
 @contextmanager
@@ -46,11 +48,13 @@ def the_world(folder: Path) -> Iterator[World]:
         plain = stack.enter_context(served(app))
         control = stack.enter_context(served(_control(), authority.context()))
         strict = stack.enter_context(served(_strict(folder), authority.context()))
-        hosts = {SHOP: shop, CONTROL: control, STRICT: strict}
+        forms = after_choice.make(folder)
+        port = stack.enter_context(served(forms, authority.context()))
+        hosts = {SHOP: shop, CONTROL: control, STRICT: strict, after_choice.HOST: port}
         rules = resolver_rules(hosts, vendors.ports)
         chromiums = Chromiums(folder, rules=rules, pin=authority.pin)
         stack.callback(chromiums.quit)
-        yield World(app, vendors, f"http://127.0.0.1:{plain}", chromiums)
+        yield World(app, vendors, f"http://127.0.0.1:{plain}", chromiums, forms)
 
 
 def new_visitor(
