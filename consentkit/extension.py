@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from flask import request
 from sqlalchemy.exc import ArgumentError
@@ -21,7 +22,7 @@ from .decisions import set_cookie, settle_gpc
 from .enforce.csp import full_policy
 from .enforce.middleware import ConsentMiddleware
 from .enforce.visit import KEY
-from .errors import ConfigError
+from .errors import ConfigError, LogUnavailable
 from .findings import Findings
 from .hooks import hook, require
 from .host import FlaskHost
@@ -33,7 +34,7 @@ from .policy_file import load_policy
 from .policy_words import nearest
 from .rendering import PageParts
 from .settings import HIDDEN, read_settings
-from .shop import EXTENSION, Shop
+from .shop import EXTENSION, Shop, current_shop, current_visit
 from .texts import edition
 from .views import blueprint, gpc_support
 
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
     from .policy import Policy
     from .settings import Settings
+
+_LOGGER: Final = logging.getLogger("consentkit")
 
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
@@ -114,6 +117,7 @@ class ConsentKit:
             raise ConfigError("services", len(policy.optional), remedy)
         own = cookie.declared(policy.notice.lifetime)
         log = ConsentLog(self._engine or _engine(app, settings), key=_key(settings))
+        _look_at(log)
         counters = Counters(app, log)
         return Shop(
             settings=settings,
@@ -162,6 +166,19 @@ class ConsentKit:
             hasn't decided, or as long as the log is down.
         """
         return link(str(customer))
+
+    @staticmethod
+    def variant() -> str:
+        """Get a text that is equal for all visitors in the same state, and no others.
+
+        Part of the key for whatever the shop itself remembers of an answer that
+        hangs on consent, such as a view under Flask-Caching.
+
+        :raises RuntimeError: outside a request.
+        """
+        visit = current_visit()
+        visit.asked = True
+        return current_shop().cookie.variant(visit.consent)
 
     def region(self, find: _Region) -> _Region:
         """Register the function that tells where the current visitor is.
@@ -232,6 +249,14 @@ def _engine(app: Flask, settings: Settings) -> Engine:
     except (ArgumentError, ImportError) as error:
         remedy = f"give the URL of a database whose driver is installed ({error})"
         raise ConfigError("CONSENTKIT_DATABASE_URL", HIDDEN, remedy) from None
+
+
+def _look_at(log: ConsentLog) -> None:
+    """Say at start what stops the log; the shop opens without, and grants nothing."""
+    try:
+        log.database.look()
+    except LogUnavailable as error:
+        _LOGGER.error("no grant can be recorded: %s", error)  # noqa: TRY400  it says all
 
 
 def _key(settings: Settings) -> KeyFile:
