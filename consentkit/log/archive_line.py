@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from typing import Any, Final
 
 from consentkit.canonical import canonical
 
 from .audit import Leaf
 from .leaf import PERSONAL, PUBLIC
-from .stored import Stored
+from .stored import MOMENT_AT, Stored
 from .tree import HASH_SIZE
 
 _UNSEALED: Final = -1
 _EVIDENCE: Final = {"leaf_index", "entry", "salt"}
-_HEX: Final = rb'"([0-9a-f]{64})"'
 
-#: A sealed record as we write it, with nothing in its personal fields that JSON would
-#: escape. What stands after the entry is hashed whole, so it needs no look inside.
-_AS_WRITTEN: Final = re.compile(
+#: How a sealed record begins as we write it, with nothing in its personal fields that
+#: JSON would escape. What follows is hashed whole, so it needs no look inside.
+_BEGINNING: Final = re.compile(
     rb'(\{"browser":"[^"\\]*","consent_id":"[^"\\]*","path":"[^"\\]*")'
-    rb',"salt":(?:' + _HEX + rb'|null),"leaf_index":(\d{1,18}),"entry":' + _HEX
-    + rb',("decided_at":"([^"\\]*)".+)\n'
+    rb',"salt":(?:"(.{64})"|null),"leaf_index":(\d{1,18}),"entry":"(.{64})",'
+    rb'(?="decided_at":")'
 )  # fmt: skip
-_ID: Final = re.compile(rb',"id":"([^"\\]*)",')
-_PROOF: Final = re.compile(rb',"notice_hash":' + _HEX + rb',"personal_digest":' + _HEX)
+_ID, _NOTICE, _DIGEST = b',"id":"', b',"notice_hash":"', b'","personal_digest":"'
 
 
 def read_line(line: bytes) -> Leaf:
@@ -33,32 +32,41 @@ def read_line(line: bytes) -> Leaf:
 
     Names and values are those that any reader of JSON finds in the line.
     """
-    return _as_written(line) or _parsed(line)
+    try:
+        leaf = _as_written(line)
+    except ValueError:
+        leaf = None
+    return leaf or _parsed(line)
 
 
 def _as_written(line: bytes) -> Leaf | None:
-    """Get the leaf of a line that is byte by byte as we write it."""
-    found = _AS_WRITTEN.fullmatch(line)
-    if found is None:
+    """Get the leaf of a line that is byte by byte as we write it, else none."""
+    found = _BEGINNING.match(line)
+    if found is None or line[-1:] != b"\n":
         return None
-    personal, salt, index, entry, rest, decided_at = found.groups()
-    named, proof = _ID.search(rest), _PROOF.search(rest)
-    if named is None or proof is None:
+    personal, salt, index, entry = found.groups()
+    text = b"{" + line[found.end() : -1]
+    sealed = sha256(text).digest()
+    if bytes.fromhex(entry.decode()) != sealed:
         return None
-    record = named[1].decode("utf-8", "replace")
+    # No name can stand elsewhere: within a text of JSON, its quotes would be escaped.
+    start = text.find(_ID) + len(_ID)
+    proof = text.find(_NOTICE, start) + len(_NOTICE)
+    digest = proof + 2 * HASH_SIZE + len(_DIGEST)
+    if text[digest - len(_DIGEST) : digest] != _DIGEST:
+        return None
+    record = text[start : text.find(b'"', start)].decode()
     stored = Stored(
         record,
-        decided_at.decode("utf-8", "replace"),
-        proof[1].decode(),
-        b"{" + rest,
+        text[MOMENT_AT].decode(),
+        text[proof : proof + 2 * HASH_SIZE].decode(),
+        sealed,
+        text,
         personal + b"}",
         salt and bytes.fromhex(salt.decode()),
-        proof[2].decode(),
+        text[digest : digest + 2 * HASH_SIZE].decode(),
     )
-    digest = bytes.fromhex(entry.decode())
-    if stored.entry != digest:
-        return None
-    return Leaf(int(index), record, stored, "", "", digest)
+    return Leaf(int(index), record, stored, "", "", sealed)
 
 
 def _parsed(line: bytes) -> Leaf:
@@ -92,11 +100,13 @@ def _checked(record: str, found: dict[str, Any]) -> Leaf:
         raise ValueError(record)
     personal = {name: found.pop(name) for name in PERSONAL}
     salt = bytes.fromhex(evidence["salt"]) if evidence["salt"] is not None else None
+    text = canonical(found).encode()  # no lone surrogates
     stored = Stored(
         record,
         str(found["decided_at"]),
         found["notice_hash"],
-        canonical(found).encode(),  # no lone surrogates
+        sha256(text).digest(),
+        text,
         canonical(personal).encode(),
         salt,
         str(found["personal_digest"]),

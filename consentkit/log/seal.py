@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import insert, select
 
 from consentkit.errors import ConfigError, ConsentError
 
 from .note import Checkpoint, NoteInvalid, open_checkpoint
-from .stored import COLUMNS, ID_AT, Stored, read
+from .stored import PUBLIC_COLUMNS, leaf_text, moment
 from .tables import checkpoints, leaves, records
 from .tree import Frontier, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from .key import KeyFile
     from .note import Signer
@@ -62,8 +63,8 @@ def seal(
     tree = last.tree if last else Frontier()
     before, latest = tree.size, []
     for page in _pages(connection, last.seq if last else 0, limit):
-        _store(connection, [_leaf(seq, record, tree) for seq, record in page])
-        latest = [datetime.fromisoformat(page[-1][1].decided_at)]
+        _store(connection, list(_leaves(page, tree)))
+        latest = [datetime.fromisoformat(moment(page[-1][0]))]
     if tree.size == before:
         return Sealed(old, last.note) if old and last else None
     if limit is None or tree.size - before < limit:
@@ -138,31 +139,32 @@ def _open(note: str, tree: Frontier, signer: Signer) -> Checkpoint:
 
 def _pages(
     connection: Connection, seq: int, limit: int | None
-) -> Iterator[list[tuple[int, Stored]]]:
+) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
     """Get records that have no leaf yet, in the order of their arrival."""
-    query = select(records.c.seq, *COLUMNS).order_by(records.c.seq)
+    query = select(*PUBLIC_COLUMNS, records.c.seq).order_by(records.c.seq)
     left = limit
     while True:
         size = PAGE if left is None else min(PAGE, left)
         rows = connection.execute(query.where(records.c.seq > seq).limit(size)).all()
         if rows:
-            yield [(row[0], _read(row[1:])) for row in rows]
-            seq = rows[-1][0]
+            yield rows
+            seq = rows[-1].seq
         if len(rows) < PAGE:
             return
         left = None if left is None else left - len(rows)
 
 
-def _read(row: Sequence[object]) -> Stored:
-    try:
-        return read(row)
-    except (ValueError, TypeError) as error:
-        raise SealingRefused(f"record {row[ID_AT]} can't be read: {error}") from None
-
-
-def _leaf(seq: int, record: Stored, tree: Frontier) -> tuple[object, ...]:
-    index, entry = tree.size, record.entry
-    return index, seq, record.id, entry, tree.append(leaf_hash(entry))
+def _leaves(
+    page: Sequence[Row[*tuple[Any, ...]]], tree: Frontier
+) -> Iterator[tuple[object, ...]]:
+    for index, row in enumerate(page, tree.size):
+        at, record, digest, *shared, seq = row
+        try:
+            entry = sha256(leaf_text(at, record, digest, tuple(shared))).digest()
+        except (ValueError, TypeError) as error:
+            why = f"record {record} can't be read: {error}"
+            raise SealingRefused(why) from None
+        yield index, seq, record, entry, tree.append(leaf_hash(entry))
 
 
 def _store(connection: Connection, rows: list[tuple[object, ...]]) -> None:

@@ -40,13 +40,16 @@ class Frontier:
 
     def append(self, leaf: bytes) -> bytes:
         """Get the hashes of the subtrees that a leaf completes, lowest first."""
-        node, completed, size = leaf, b"", self.size
-        while size & 1:
-            node = node_hash(self.hashes.pop(), node)
+        size, hashes = self.size, self.hashes
+        self.size = size + 1
+        if not size & 1:
+            hashes.append(leaf)
+            return b""
+        completed = node = sha256(b"\x01" + hashes.pop() + leaf).digest()
+        while (size := size >> 1) & 1:
+            node = sha256(b"\x01" + hashes.pop() + node).digest()
             completed += node
-            size >>= 1
-        self.hashes.append(node)
-        self.size += 1
+        hashes.append(node)
         return completed
 
     def root(self) -> bytes:

@@ -355,7 +355,7 @@ def test_a_new_key_makes_no_old_checkpoint_valid(
         "UPDATE consentkit_checkpoint SET complete_until = 'soon' WHERE size = 9",
         "UPDATE consentkit_leaf SET nodes = x'00' WHERE leaf_index = 3",
         "UPDATE consentkit_leaf SET entry = 'text' WHERE leaf_index = 3",
-        "UPDATE consentkit_leaf SET leaf_index = 'text' WHERE leaf_index = 3",
+        "UPDATE consentkit_leaf SET leaf_index = -3 WHERE leaf_index = 3",
         "UPDATE consentkit_leaf SET record_id = 'other' WHERE leaf_index = 3",
         "DELETE FROM consentkit_leaf WHERE leaf_index = 8",
         (
