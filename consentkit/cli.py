@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .cli_db import db_group
 from .cli_log import log_group
 from .cli_policy import check_command, init_command, services_command
 from .cli_subject import subject_group
@@ -18,6 +19,7 @@ for _command in (
     init_command,
     check_command,
     services_command,
+    db_group,
     log_group,
     subject_group,
 ):

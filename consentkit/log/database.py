@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
 
 #: Held by who appends, together with others, and by who seals, alone: what is sealed
 #: has no gap that a slower transaction could still fill.
@@ -108,6 +110,20 @@ class Database:
                 self._is_ready = True
             yield
 
+    def look(self) -> None:
+        """See before the first use whether the tables are as they should be.
+
+        :raises SchemaMismatch: if they are others, and aren't raised by themselves.
+        """
+        if self.engine.dialect.name == "sqlite" and not _is_file(self.engine.url):
+            return
+        with self._told(), self.engine.connect() as connection:
+            # Web servers may fork after this: no child may get the connection.
+            connection.detach()
+            found = schema.revision(connection)
+        if found is not None and not schema.is_fit(found, raised=self._is_our_file):
+            raise schema.SchemaMismatch(found)
+
     def upgrade(self) -> str | None:
         """Raise the schema, see :func:`.schema.upgrade`."""
         with self._told():
@@ -138,3 +154,9 @@ class Database:
 
 
 _LOCK: Final = {"timeout": LOCK_TIMEOUT, "log": _LOG_LOCK}
+
+
+def _is_file(url: URL) -> bool:
+    """Tell whether there is a file of this database in SQLite."""
+    name = url.database or ""
+    return name.startswith("file:") or Path(name).is_file()

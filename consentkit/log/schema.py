@@ -49,6 +49,9 @@ _REMEDIES: Final = {
     UNKNOWN: "a version before the first release made it: move it away",
 }
 
+#: What Alembic runs.
+SCRIPTS: Final = files(__package__) / "migrations"
+
 _MIGRATING: Final = Lock()
 
 #: Two that make or raise a schema at once come one after the other.
@@ -98,10 +101,15 @@ def prepare(engine: Engine, *, may_upgrade: bool) -> None:
         with engine.begin() as connection:
             lock(connection)
             found = revision(connection) or _make(connection)
-    if may_upgrade and found in REVISIONS[:-1]:
-        upgrade(engine)
-    elif found != HEAD:
+    if not is_fit(found, raised=may_upgrade):
         raise SchemaMismatch(found)
+    if found != HEAD:
+        upgrade(engine)
+
+
+def is_fit(found: str, *, raised: bool) -> bool:
+    """Tell whether this version works with a schema, once it is raised if it is."""
+    return found == HEAD or (raised and found in REVISIONS)
 
 
 def upgrade(engine: Engine) -> str | None:
@@ -114,10 +122,10 @@ def upgrade(engine: Engine) -> str | None:
         found = revision(connection)
         if found is None:
             _make(connection)
-        elif found in REVISIONS[:-1]:
-            _migrate(connection)
-        elif found != HEAD:
+        elif not is_fit(found, raised=True):
             raise SchemaMismatch(found)
+        elif found != HEAD:
+            _migrate(connection)
     return found
 
 
@@ -169,7 +177,7 @@ def _migrate(connection: Connection) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     # Alembic keeps what it works on in globals.
-    with _MIGRATING, as_file(files(__package__) / "migrations") as folder:
+    with _MIGRATING, as_file(SCRIPTS) as folder:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         command.upgrade(config, "head")

@@ -10,6 +10,8 @@ from consentkit.log.guards import Guard, statements
 revision = "0001"
 down_revision = None
 
+_ARRIVAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 _GUARDS = (
     Guard(
         table="consentkit_notice",
@@ -77,13 +79,16 @@ def upgrade() -> None:
     _make_checkpoint()
     _make_event()
     _make_hold()
+    _index_hold()
     _make_key()
     _make_leaf()
     _make_link()
+    _index_link()
     _make_notice()
     _make_progress()
     _make_tally()
     _make_record()
+    _index_record()
     for statement in statements(op.get_context().dialect.name, _GUARDS):
         op.execute(statement)
 
@@ -146,6 +151,9 @@ def _make_hold() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_consentkit_hold")),
         sqlite_autoincrement=True,
     )
+
+
+def _index_hold() -> None:
     op.create_index(
         op.f("ix_consentkit_hold_consent_id"),
         "consentkit_hold",
@@ -205,6 +213,9 @@ def _make_link() -> None:
         ),
         sqlite_autoincrement=True,
     )
+
+
+def _index_link() -> None:
     op.create_index(
         op.f("ix_consentkit_link_consent_id"),
         "consentkit_link",
@@ -288,6 +299,9 @@ def _make_record() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_consentkit_record_id")),
         sqlite_autoincrement=True,
     )
+
+
+def _index_record() -> None:
     op.create_index(
         op.f("ix_consentkit_record_decided_at"),
         "consentkit_record",
