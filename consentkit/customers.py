@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from flask import after_this_request, request
 
@@ -13,9 +13,6 @@ from .errors import LogUnavailable
 from .log import links
 from .rendering import negotiated_notice
 from .shop import current_shop, current_visit
-
-if TYPE_CHECKING:
-    from flask import Response
 
 _LOGGER: Final = logging.getLogger("consentkit")
 
@@ -60,9 +57,4 @@ def _opt_out(moment: datetime) -> None:
         notice=negotiated_notice(),
         path=request.path,
     )
-    after_this_request(_keep)
-
-
-def _keep(response: Response) -> Response:
-    set_cookie(response)
-    return response
+    after_this_request(set_cookie)

@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import catalogue, templating
 from .assets import EDITION
+from .audit import Audit, Door
 from .circumstances import Callbacks, Circumstances
 from .cookie import ConsentCookie
 from .counters import Counters
@@ -24,10 +25,12 @@ from .enforce.middleware import ConsentMiddleware
 from .enforce.visit import KEY
 from .errors import ConfigError, LogUnavailable
 from .findings import Findings
+from .guardians import authorise
 from .hooks import hook, require
 from .host import FlaskHost
 from .log import ConsentLog, KeyFile, engine_for
 from .log.links import CustomerKeys
+from .log.rounds import Rounds
 from .notice import Notices
 from .once import OncePass
 from .policy_file import load_policy
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from flask.typing import RouteCallable
     from sqlalchemy import Engine
 
+    from .log import Record
     from .policy import Policy
     from .settings import Settings
 
@@ -56,6 +60,7 @@ _Result = TypeVar("_Result")
 _Otherwise = TypeVar("_Otherwise")
 _Region = TypeVar("_Region", bound="Callable[[], str | None]")
 _IsChild = TypeVar("_IsChild", bound="Callable[[], bool]")
+_AuditAccess = TypeVar("_AuditAccess", bound="Callable[[], str | bool | None]")
 
 
 class ConsentKit:
@@ -115,7 +120,8 @@ class ConsentKit:
         if len(policy.optional) > cookie.room():
             remedy = f"a cookie has room for {cookie.room()}, groups included"
             raise ConfigError("services", len(policy.optional), remedy)
-        own = cookie.declared(policy.notice.lifetime)
+        by_variant = settings.delivery == "variant"
+        own = cookie.declared(policy.notice.lifetime, variant=by_variant)
         log = ConsentLog(self._engine or _engine(app, settings), key=_key(settings))
         _look_at(log)
         counters = Counters(app, log)
@@ -127,11 +133,16 @@ class ConsentKit:
             log=log,
             notices=Notices(policy, own),
             counters=counters,
+            audit=Audit(self._door(settings), Rounds(log)),
             findings=Findings(app, policy, counters),
             customers=CustomerKeys(settings.secret_keys),
             language=self._language,
             circumstances=Circumstances(app, self._callbacks, settings.region_header),
         )
+
+    def _door(self, settings: Settings) -> Door:
+        # The shop may register its function after the app is set up.
+        return Door(lambda: self._callbacks.audit_access, settings.secret_keys)
 
     def hook(
         self,
@@ -198,6 +209,25 @@ class ConsentKit:
         self._callbacks.is_child = tell
         return tell
 
+    def audit_access(self, tell: _AuditAccess) -> _AuditAccess:
+        """Register the function that tells whether the current request is an auditor's.
+
+        It gives their name, or true; whatever is false, or fails, keeps the dashboard
+        closed.
+        """
+        self._callbacks.audit_access = tell
+        return tell
+
+    def authorise(self, *keys: str) -> Record | None:
+        """Record what a guardian allows the current visitor, who is a child.
+
+        :param keys: groups, aliases and services; none to end what was allowed.
+        :return: the record; none for an ending that the log couldn't take.
+        :raises UnknownKey: if the policy has no such key.
+        :raises LogUnavailable: if something would be granted without a record.
+        """
+        return authorise(keys)
+
     def _know(self, key: str) -> None:
         """Check a key now, where a policy is read already, or else in ``init_app``."""
         for policy in self._policies:
@@ -227,6 +257,8 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         report_path=f"{settings.url_prefix}/csp-report",
         once=shop.once,
         circumstances=shop.circumstances,
+        region_header=settings.region_header,
+        delivery=settings.delivery,
     )
     if isinstance(proxy, ProxyFix):
         proxy.app = middleware

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .canonical import canonical
 from .errors import UnknownKey
-from .regime import RIGHTS, SENSITIVE
+from .regime import SENSITIVE, UNSAID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +80,7 @@ class Service:
 
         Of a service that doesn't say, all but what would have to be said.
         """
-        return frozenset(RIGHTS[:-1] if self.uses is None else self.uses)
+        return UNSAID if self.uses is None else frozenset(self.uses)
 
 
 @dataclass(frozen=True, slots=True)

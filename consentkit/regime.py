@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 #: What visitors may opt out of, in the order in which they are told.
 RIGHTS: Final = ("sale", "sharing", "targeted_ads", "profiling", "sensitive")
 SENSITIVE: Final = "sensitive"
+#: What ends a service that doesn't say what it uses data for.
+UNSAID: Final = frozenset(RIGHTS) - {SENSITIVE}
 
 #: An opt-out is respected for at least twelve months (CIV 1798.135(c)(4)); cookies are
 #: kept no longer than this by browsers (RFC 6265bis, 5.5: 400 days).

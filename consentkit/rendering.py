@@ -10,7 +10,7 @@ from flask import current_app, request
 from markupsafe import Markup, escape
 
 from .assets import ASSETS, SCRIPT, STYLES
-from .shop import current_shop, current_visit
+from .shop import BLUEPRINT, current_shop, current_visit
 from .texts import PURPOSE, negotiate, texts
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from jinja2 import Template
 
+    from .consent import Consent
     from .enforce import Gap
     from .enforce.visit import Environ
     from .notice import Notice
@@ -34,7 +35,10 @@ def negotiated_notice() -> Notice:
     """Get the notice in the language of the shop's page, else the visitor's."""
     shop = current_shop()
     wanted = query_field("lang") or shop.language()
-    return shop.notices[negotiate(wanted, request.headers.get("Accept-Language"))]
+    accepted = request.headers.get("Accept-Language")
+    if shop.settings.delivery != "private" and request.blueprint != BLUEPRINT:
+        accepted = None  # others, who read another language, may be shown it too
+    return shop.notices[negotiate(wanted, accepted)]
 
 
 def query_field(name: str) -> str:
@@ -48,9 +52,11 @@ def base_context(prefix: str) -> dict[str, Any]:
     return {
         "action": f"{prefix}/",
         "preferences_url": f"{prefix}/",
+        "rights_url": f"{prefix}/rights",
         "css_url": prefix + STYLES.path,
         "js_url": prefix + SCRIPT.path,
         "placeholder_css_url": prefix + ASSETS["placeholder.css"].path,
+        "strip_css_url": prefix + ASSETS["strip.css"].path,
         "choices_css_url": prefix + ASSETS["choices.css"].path,
         "choices_js_url": prefix + ASSETS["choices.js"].path,
         "nonce": "",
@@ -159,14 +165,41 @@ class PageParts:
         self._nonce = secrets.token_hex(8)
 
     def banner(self, environ: Environ, language: str, nonce: str = "") -> Markup:
-        """Get the banner for a page in this language."""
+        """Get the banner for a page in this language, or the link to opt out."""
         notice = self._notice(environ, language)
-        granted = environ["consentkit.visit"].consent.granted
+        consent = environ["consentkit.visit"].consent
+        granted = consent.granted
         posted = is_posted(environ)
-        extra = {"granted": granted, "nonce": nonce and self._nonce, "posted": posted}
-        key = (notice.language, bool(nonce), granted, posted)
-        html = self._render("banner", key, environ, notice, extra)
+        extra = {
+            "granted": granted,
+            "nonce": nonce and self._nonce,
+            "posted": posted,
+            "consent": consent,
+            "news": self._named(consent, notice),
+        }
+        shown = (consent.opted_out, consent.renewed, consent.news)
+        key = (notice.language, bool(nonce), granted, posted, *shown)
+        name = "strip" if consent.decided else "banner"
+        html = self._render(name, key, environ, notice, extra)
         return Markup(html.replace(self._nonce, escape(nonce)))  # noqa: S704  escaped
+
+    def _named(self, consent: Consent, notice: Notice) -> list[str]:
+        """Get what the visitor was never asked about, as they know it."""
+        policy = self._shop.policy
+        told = (k for k in policy.services if k in consent.news)
+        lone = (g.key for g in policy.optional_groups if g.key in consent.news)
+        keys = [*told, *(k for k in lone if policy.members[k] == {k})]
+        return [self._shop.name_of(key, notice) for key in keys]
+
+    def language(self, environ: Environ) -> str:
+        """Get the language of our words on pages that name none."""
+        return negotiate(None, self._accepted(environ))
+
+    def _accepted(self, environ: Environ) -> str | None:
+        """Get the languages that a page may be in for its visitor's sake."""
+        if self._shop.settings.delivery == "private":
+            return environ.get("HTTP_ACCEPT_LANGUAGE")
+        return None  # others, who read another language, may be shown it too
 
     def sweep(self, environ: Environ, nonce: str = "") -> Markup:
         """Get the script that empties the storage of services just refused."""
@@ -206,7 +239,7 @@ class PageParts:
         return texts(notice.language).resolve(service.purpose) if service else ""
 
     def _notice(self, environ: Environ, language: str) -> Notice:
-        accepted = environ.get("HTTP_ACCEPT_LANGUAGE")
+        accepted = self._accepted(environ)
         return self._shop.notices[negotiate(language or None, accepted)]
 
     def _render(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from .enforce.csp import CspMode
+    from .enforce.delivery import DeliveryMode
 
 PREFIX: Final = "CONSENTKIT_"
 
@@ -27,7 +28,7 @@ PREFIX: Final = "CONSENTKIT_"
 HIDDEN: Final = "..."
 _SECRET: Final = frozenset({"secret_keys", "database_url"})
 #: Settings that later versions will have.
-_TO_COME: Final = frozenset({"delivery", "outbound", "region_header"})
+_TO_COME: Final = frozenset({"outbound"})
 
 Undeclared = Literal["report", "allow", "block"]
 
@@ -48,6 +49,8 @@ class Settings:
     csp: CspMode = "off"
     undeclared: Undeclared = "report"
     auto_banner: bool = True
+    region_header: str | None = None  #: that a trusted proxy sets
+    delivery: DeliveryMode = "private"
 
     @property
     def cookie(self) -> CookieTerms:
@@ -196,6 +199,10 @@ class _Schema(Schema):
     csp = _choice("off", "report-only", "enforce")
     undeclared = _choice("report", "allow", "block")
     auto_banner = _switch()
+    delivery = _choice("private", "variant")
+    region_header = _text(
+        r"[A-Za-z][A-Za-z0-9-]*\Z", "give the name of a header, such as CF-IPCountry"
+    )
 
     @post_load
     def _freeze(self, data: dict[str, Any], **_: object) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from .enforce.visit import KEY, Visit, Visits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .audit import Audit
     from .circumstances import Circumstances
     from .cookie import ConsentCookie
     from .counters import Counters
@@ -44,6 +45,7 @@ class Shop:
     log: ConsentLog
     notices: Notices
     counters: Counters
+    audit: Audit
     findings: Findings
     customers: CustomerKeys
     circumstances: Circumstances

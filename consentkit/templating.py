@@ -51,7 +51,8 @@ def add_to(app: Flask, parts: PageParts) -> None:
     def consent_banner() -> Markup:
         """Get the banner, where it is due, to be placed by hand."""
         visit = current_visit()
-        due = visit.banner and not visit.consent.decided
+        asks = not visit.consent.decided or visit.consent.regime.is_opt_out
+        due = visit.banner and asks
         visit.banner = False
         language = current_shop().language() or ""
         if not due:
@@ -73,10 +74,15 @@ def consent_link(text: str = "") -> Markup:
     notice = negotiated_notice()
     context = page_context(notice)
     words = context["notice"]["texts"]
+    default = words["link"]
+    if current_consent.regime.is_opt_out:
+        default = words["rights_link"]
+        context["preferences_url"] = context["rights_url"]
+        current_visit().banner = False  # the page has its way to opt out
     html = render_template(
         "consentkit/link.html",
         **context,
-        text=text or words["link"],
+        text=text or default,
         texts=words,
         back=_here(),
         granted=current_consent.granted,

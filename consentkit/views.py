@@ -19,6 +19,7 @@ from flask import (
 )
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 
+from . import audit
 from .assets import ASSETS
 from .csp_reports import blocked_hosts, is_report
 from .decisions import (
@@ -34,7 +35,8 @@ from .decisions import (
     set_pass,
 )
 from .errors import LogUnavailable
-from .forms import InvalidChoice, NoticeChanged, is_own_origin, read_choice
+from .evidence import evidence
+from .forms import ChildGrant, InvalidChoice, NoticeChanged, is_own_origin, read_choice
 from .log import Record, as_receipt
 from .rendering import (
     is_own_path,
@@ -43,6 +45,7 @@ from .rendering import (
     prefix_of,
     query_field,
 )
+from .rights import rights_of
 from .shop import BLUEPRINT, current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 blueprint = Blueprint(BLUEPRINT, __name__)
+blueprint.register_blueprint(evidence)
 #: A shop's own template comes first; under the second name it can extend ours.
 blueprint.jinja_loader = ChoiceLoader(
     [
@@ -61,6 +65,7 @@ blueprint.jinja_loader = ChoiceLoader(
         ),
     ]
 )
+blueprint.register_blueprint(audit.blueprint)
 
 #: Our statement of support, as of the day this code began to keep it (GPC, 6).
 _GPC_SUPPORT: Final = {"gpc": True, "lastUpdate": "2026-11-22"}
@@ -95,6 +100,8 @@ def decide() -> Response:
     try:
         choice = read_choice()
         return _allowed_once(choice) if choice.once else _decided(choice)
+    except ChildGrant as error:
+        return _problem(403, error.field, error.why, message="child")
     except NoticeChanged as error:
         return _problem(400, error.field, error.why, message="changed")
     except InvalidChoice as error:
@@ -102,6 +109,24 @@ def decide() -> Response:
     except LogUnavailable:
         why = "nothing can be granted while the log takes no record"
         return _problem(503, "log", why, message="unavailable")
+
+
+@blueprint.get("/rights")
+def rights() -> Response:
+    """Show what visitors can opt out of, right by right."""
+    visit, notice = current_visit(), negotiated_notice()
+    visit.banner = False
+    context = page_context(notice)
+    target = query_field("next")
+    back = target if is_own_path(target) else ""
+    done = f"{context['rights_url']}?done=1&lang={notice.language}"
+    context |= {
+        "back": back,
+        "next": f"{done}&next={quote(back, safe='/')}" if back else done,
+        "message": _done(),
+        "rights": rights_of(visit.consent),
+    }
+    return make_response(render_template("consentkit/rights.html", **context))
 
 
 @blueprint.post("/erase")
@@ -132,7 +157,7 @@ def state() -> Response:
         refused=sorted(consent.refused),
         revision=current_shop().policy.notice.revision,
         gpc=consent.gpc,
-        regime="opt-in",
+        regime=consent.regime.kind,
         refused_storage=current_shop().refused_storage(consent.granted),
     )
     if "keep" in request.args:

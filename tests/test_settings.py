@@ -105,7 +105,7 @@ def test_an_unknown_setting_suggests_the_nearest(name: str, nearest: str) -> Non
         settings_of(**{f"CONSENTKIT_{name}": "x"})
 
 
-@pytest.mark.parametrize("name", ["DELIVERY", "OUTBOUND", "REGION_HEADER"])
+@pytest.mark.parametrize("name", ["OUTBOUND"])
 def test_a_setting_of_a_later_version_says_so(name: str) -> None:
     with pytest.raises(ConfigError, match="not available in this version"):
         settings_of(**{f"CONSENTKIT_{name}": "x"})

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
+
+from consentkit.consent import consent_from
+from consentkit.regime import regime_in
 
 from . import headers as fields
 from .coding import readable
 from .cookies import CookieRules, expiries
 from .csp import PageGuard, policy_for
+from .delivery import ByVariant, Tokens
 from .judge import judge_for
 from .links import Sieve
 from .passes import let_once
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from consentkit.policy import Policy
 
     from .csp import CspMode
+    from .delivery import DeliveryMode
     from .gap import Gap
     from .rewriter import Withheld
     from .visit import Environ
@@ -35,6 +42,9 @@ _CONDITIONS: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 class Host(Protocol):
     """What the framework's side gives the middleware and hears from it."""
+
+    def language(self, environ: Environ) -> str:
+        """Get the language of our words on pages that name none."""
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
@@ -67,6 +77,8 @@ class ConsentMiddleware:
     :param report_path: where browsers report to, within the app.
     :param once: reads what visitors allowed for one page view.
     :param circumstances: tells a visitor's region, and whether it is a child.
+    :param region_header: the request header that tells the region, if one does.
+    :param delivery: whether pages are made for one visitor or for all in one state.
     """
 
     def __init__(  # noqa: PLR0913  made once, in the extension
@@ -84,6 +96,8 @@ class ConsentMiddleware:
         report_path: str = "/consent/csp-report",
         once: OncePass | None = None,
         circumstances: Callable[[Mapping[str, Any]], tuple[str, bool]] | None = None,
+        region_header: str | None = None,
+        delivery: DeliveryMode = "private",
     ) -> None:
         self.app = app
         self.policy = policy
@@ -98,6 +112,20 @@ class ConsentMiddleware:
         self._cookie = cookie
         self._rendering = rendering
         self._once = once
+        self._depends_on = ("Sec-GPC", *([region_header] if region_header else []))
+        self._region_key = _key_of(region_header) if region_header else None
+        self._by_variant = (
+            ByVariant(
+                cookie.variant_name,
+                cookie.terms,
+                policy.notice.lifetime,
+                self._depends_on,
+            )
+            if delivery == "variant"
+            else None
+        )
+        #: Whether it counts what a page is asked for as; caches don't tell that apart.
+        self.tells_navigation = delivery == "private"
 
     def __call__(
         self, environ: Environ, start_response: StartResponse
@@ -140,9 +168,31 @@ class ConsentMiddleware:
         """Get the services that may load for a visitor."""
         return self.matcher.allowed(visit.consent.granted)
 
-    def variant(self, visit: Visit) -> str:
-        """Get the token of the state that a visitor's pages are rendered in."""
-        return self._cookie.variant(visit.consent, self._rendering)
+    def variant(self, environ: Environ, visit: Visit) -> str:
+        """Get what names the variant of a page in its entity tag."""
+        rendering = f"{self._rendering} {self.host.language(environ)}"
+        return self._cookie.variant(visit.consent, rendering)
+
+    def _tokens(self, environ: Environ, visit: Visit) -> Tokens:
+        """Get the tokens of a visitor's state, and of who sends the same headers only.
+
+        By a callback of the shop, a visitor's region or age may say more than headers.
+        """
+        consent = visit.consent
+        if consent.once:
+            consent = replace(consent, granted=consent.lasting, once=frozenset())
+        region = environ.get(self._region_key, "") if self._region_key else ""
+        blank = consent_from(
+            self.policy,
+            None,
+            gpc=consent.gpc,
+            now=datetime.now(UTC),
+            regime=regime_in(region, self.policy.opt_out),
+        )
+        return Tokens(
+            self._cookie.variant(consent, self._rendering),
+            self._cookie.variant(blank, self._rendering),
+        )
 
     def passes_untouched(self, visit: Visit) -> bool:
         """Tell whether nothing in a page could have to be withheld or added."""
@@ -161,8 +211,9 @@ class ConsentMiddleware:
         return f"{name}=; Max-Age=0; Path=/{where}; HttpOnly; SameSite=Lax"
 
     def wants_banner(self, visit: Visit) -> bool:
-        """Tell whether the visitor has still to be asked on this page."""
-        return self._auto_banner and visit.banner and not visit.consent.decided
+        """Tell whether the visitor has still to be asked, or told of their rights."""
+        asks = not visit.consent.decided or visit.consent.regime.is_opt_out
+        return self._auto_banner and visit.banner and asks
 
     # -- cookies -------------------------------------------------------------------
 
@@ -178,19 +229,42 @@ class ConsentMiddleware:
             return ()
         return self.cookies.held(visit.names, self.allowed(visit))
 
-    def settle_cookies(
-        self, environ: Environ, visit: Visit, headers: fields.Headers
+    def settle(
+        self,
+        environ: Environ,
+        visit: Visit,
+        headers: fields.Headers,
+        *,
+        depends: bool,
     ) -> fields.Headers:
-        """Get the headers without refused cookies, and with the expiry of held ones."""
+        """Get the headers without refused cookies, and with the expiry of held ones.
+
+        :param depends: the answer hangs on consent, so caches are to know.
+        """
         held = self.held(visit)
-        kept = self._without_refused(environ, visit, headers)
+        headers = self._without_refused(environ, visit, headers)
+        if depends:
+            headers = self._delivered(environ, visit, headers, alone=bool(held))
         # A cache may keep Set-Cookie with a page (RFC 9111, 7.3), and then empty the
         # browsers of others, who granted what this visitor refused.
-        if not held or not fields.is_private(headers):
-            return kept
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        expired = expiries(held, visit.host, path or "/", secure=visit.https)
-        return [*kept, *(("Set-Cookie", value) for value in expired)]
+        if not fields.is_private(headers):
+            return headers
+        cookies = []
+        if self._by_variant:
+            cookies = [self._by_variant.cookie(visit, self._tokens(environ, visit))]
+        if held:
+            path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+            cookies += expiries(held, visit.host, path or "/", secure=visit.https)
+        return [*headers, *(("Set-Cookie", value) for value in cookies if value)]
+
+    def _delivered(
+        self, environ: Environ, visit: Visit, headers: fields.Headers, *, alone: bool
+    ) -> fields.Headers:
+        if self._by_variant is None:
+            return fields.private(fields.vary(headers, "Cookie", *self._depends_on))
+        alone = alone or visit.sweeps or bool(visit.consent.once)
+        tokens = self._tokens(environ, visit)
+        return self._by_variant.settle(environ, headers, tokens, alone=alone)
 
     def _without_refused(
         self, environ: Environ, visit: Visit, headers: fields.Headers
@@ -215,11 +289,12 @@ class ConsentMiddleware:
         page = "text/html" in environ.get("HTTP_ACCEPT", "")
         condition = environ.get("HTTP_IF_NONE_MATCH", "")
         if condition and (page or fields.is_tagged(condition)):
-            own = fields.untag_variant(condition, self.variant(visit), page=page)
+            variant = self.variant(environ, visit)
+            own = fields.untag_variant(condition, variant, page=page)
             environ.pop("HTTP_IF_NONE_MATCH")
             if own:
                 environ["HTTP_IF_NONE_MATCH"] = own
-                visit.untagged = f'-ck.{self.variant(visit)}"' in condition
+                visit.untagged = f'-ck.{variant}"' in condition
         if page:
             # We send pages without Last-Modified: this date is of an older page.
             environ.pop("HTTP_IF_MODIFIED_SINCE", None)
@@ -246,6 +321,11 @@ class ConsentMiddleware:
     def fallback(self, visit: Visit) -> str:
         """Get the content security policy for a page that can't be read."""
         return policy_for(self.matcher, self.allowed(visit))
+
+
+def _key_of(header: str) -> str:
+    """Get the key of a request header in a WSGI environ."""
+    return "HTTP_" + header.upper().replace("-", "_")
 
 
 def _deletes(set_cookie: str) -> bool:

@@ -70,6 +70,7 @@ class Reply:
         self._written: list[bytes] = []
         self._exc_info: _ExcInfo = None
         self._sent = self._is_held = self._is_personal = False
+        self._hangs_on_consent = False
 
     # -- headers -------------------------------------------------------------------
 
@@ -85,6 +86,7 @@ class Reply:
             return self._start_response(status, headers)
         self._status, self._headers, self._exc_info = status, headers, exc_info
         self._written.clear()
+        self._hangs_on_consent = False
         shown = not status.startswith(_BODILESS) and not self._is_redirect
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
         waits = shown and not head and _may_be_page(self._content_type)
@@ -168,8 +170,9 @@ class Reply:
 
     def _depend(self) -> None:
         """Say that the answer is this visitor's, and which of its variants it is."""
-        variant = self._middleware.variant(self._visit)
-        self._headers = fields.dependent(self._headers, variant)
+        variant = self._middleware.variant(self._environ, self._visit)
+        self._headers = fields.of_variant(self._headers, variant)
+        self._hangs_on_consent = True
 
     def _show(self, *, known: bool = False) -> None:
         """Settle the headers of a page; the browser may have it already (304)."""
@@ -179,11 +182,11 @@ class Reply:
 
     def _send(self) -> Callable[[bytes], object]:
         self._sent = True
-        if self._visit.asked:
-            depends = fields.vary(self._headers, *fields.DEPENDS_ON)
-            self._headers = fields.private(depends)
-        headers = self._middleware.settle_cookies(
-            self._environ, self._visit, self._headers
+        headers = self._middleware.settle(
+            self._environ,
+            self._visit,
+            self._headers,
+            depends=self._hangs_on_consent or self._visit.asked,
         )
         if self._exc_info:
             return self._start_response(self._status, headers, self._exc_info)
@@ -299,7 +302,8 @@ class Reply:
             return coded(markup)
 
         # Also where the shop placed the banner itself: it has to know of the page.
-        asks = not visit.consent.decided or self._sweeps
+        told = not visit.consent.decided or visit.consent.regime.is_opt_out
+        asks = told or self._sweeps
         return Rewriter(
             middleware.policy,
             visit.consent.granted,
@@ -308,7 +312,7 @@ class Reply:
             placeholder=lambda gap: coded(middleware.host.placeholder(environ, gap)),
             marker=_MARKER,
             block_undeclared=middleware.undeclared == "block",
-            whole=is_navigation(environ),
+            whole=middleware.tells_navigation and is_navigation(environ),
         )
 
 
