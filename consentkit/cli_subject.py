@@ -98,14 +98,24 @@ def vacuum_command() -> None:
     """Rewrite the database, so that what was erased leaves its files. For cron."""
     with opened_log() as log:
         gone = log.vacuum()
-    click.echo("The files are clean." if gone else _LEFT)
+    click.echo("\n".join(["The files are clean." if gone else _LEFT, *_beyond(log)]))
     sys.exit(not gone)
 
 
 _LEFT = (
     "What was erased may still be in the database's files: another process was"
-    " reading them, or the database isn't SQLite."
+    " reading them, or they aren't ours to rewrite."
 )
+
+_BEYOND = (
+    "PostgreSQL's write-ahead log, its standbys and backups keep what was erased until"
+    " they are overwritten."
+)
+
+
+def _beyond(log: ConsentLog) -> list[str]:
+    """Get what there is to say about files that no vacuum reaches."""
+    return [_BEYOND] if log.engine.dialect.name == "postgresql" else []
 
 
 def _span(value: str) -> timedelta:
@@ -172,7 +182,7 @@ def tell_erased(
     gone = log.vacuum() if erased or ids is not None else True
     words = [f"Records that no longer tell who decided: {erased}."]
     words += [f"Under a legal hold, and not erased: {held}."] if held else []
-    words += [] if gone else [_LEFT]
+    words += [*([] if gone else [_LEFT]), *(_beyond(log) if erased else [])]
     found = {"erased": erased, "held": held, "vacuumed": gone}
     _print(found, "\n".join(words), as_json=as_json)
 

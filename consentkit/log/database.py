@@ -145,8 +145,10 @@ class Database:
             yield
         except (SQLAlchemyError, OSError) as error:
             self._is_ready = False  # whatever comes back may be a new database
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            raise LogUnavailable(f"the consent log can't be used: {cause}") from error
+            # Without its cause: whose words quote rows, and those name visitors.
+            raise LogUnavailable(
+                f"the consent log can't be used: {_why(error)}"
+            ) from None
 
     @property
     def _is_our_file(self) -> bool:
@@ -160,3 +162,10 @@ def _is_file(url: URL) -> bool:
     """Tell whether there is a file of this database in SQLite."""
     name = url.database or ""
     return name.startswith("file:") or Path(name).is_file()
+
+
+def _why(error: Exception) -> object:
+    """Get what a database says went wrong, without the values it was about."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    told = getattr(cause, "diag", None)  # PostgreSQL's, in parts
+    return getattr(told, "message_primary", None) or cause

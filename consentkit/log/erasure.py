@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, exists, func, or_, select, update
-
-from consentkit.errors import LogUnavailable
 
 from . import holds, links
 from .holds import is_held
@@ -19,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import ColumnElement, Connection
 
 #: How many records are erased in one go: visitors' decisions wait that long.
 AT_ONCE = 1000
@@ -78,27 +74,3 @@ def has_ended(moment: datetime, lifetime: timedelta) -> ColumnElement[bool]:
     expired = records.c.decided_at <= moment - lifetime
     known = records.c.consent_id.is_not(None)
     return and_(known, or_(expired, replaced), ~is_held())
-
-
-def vacuum(engine: Engine) -> bool:
-    """Tell whether what was erased is gone from all files of a database in SQLite.
-
-    It isn't as long as another process reads from the write-ahead log. Other
-    databases clear up by themselves or by their own commands.
-
-    :raises LogUnavailable: if somebody is writing, or the disk is full.
-    """
-    if engine.dialect.name != "sqlite":
-        return False
-    with closing(engine.raw_connection()) as connection:
-        cursor = connection.cursor()
-        try:
-            cursor.execute("VACUUM")
-            # The new pages go through the log too, in which the old ones still are.
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            busy, *_ = cursor.fetchone() or (1,)
-        except sqlite3.Error as error:
-            raise LogUnavailable(f"the database isn't vacuumed: {error}") from error
-        finally:
-            cursor.close()
-    return not busy

@@ -16,7 +16,7 @@ from .append import COLUMNS, Appender, as_record
 from .archive import evidence, write_archive
 from .audit import Finding
 from .database import Database
-from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended, vacuum
+from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended
 from .links import unlink_ended
 from .proof import prove
 from .record import NoticeSnapshot, as_receipt
@@ -24,6 +24,7 @@ from .seal import SealingRefused, latest_note, seal
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
 from .tables import notices, records
+from .vacuum import vacuum
 from .verify import unwatched, verify
 
 if TYPE_CHECKING:
@@ -199,10 +200,9 @@ class ConsentLog:
             return count_ended(connection, has_ended(before, lifetime))
 
     def vacuum(self) -> bool:
-        """Tell whether what was erased is now gone from the database's files too.
+        """Tell whether what was erased is now gone from the tables' files too.
 
-        Rewrites the database, while decisions wait. False if another process reads
-        old pages just now, and for databases other than SQLite.
+        Rewrites them, while decisions wait. See :func:`.vacuum.vacuum`.
         """
         with self.database.available():
             return vacuum(self.engine)
