@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 
+from typing import Any
+
+
 class ConsentError(Exception):
     """Root of all errors of this package."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross processes whole: job queues pickle what their workers raise."""
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(
+    kind: type[ConsentError], args: tuple[object, ...], evidence: dict[str, object]
+) -> ConsentError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(evidence)
+    return error
 
 
 class ConfigError(ConsentError):
