@@ -29,7 +29,7 @@ WRONG = ConfigError("notice.revision", 0, "count revisions from 1 upwards")
     ids=lambda error: type(error).__name__,
 )
 def test_errors_cross_processes_with_their_evidence(error: ConsentError) -> None:
-    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301  our own bytes
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
         assert type(other) is type(error)
         assert str(other) == str(error)
         assert other.__dict__.keys() == error.__dict__.keys()
