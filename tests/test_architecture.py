@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"policy"},
     {"catalogue"},
     {"policy_file"},
-    {"consent"},
+    {"consent", "peer_cookies", "vendor_signals"},
     {"cookie"},
     {"once"},
     {"plurals"},

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from consentkit.consent import Consent, consent_from, holds, times
+from consentkit.peer_cookies import refused_before
 from consentkit.regime import regime_in
 
 from .cookies import split_cookies
@@ -122,6 +123,8 @@ class Visits:
             regime=regime,
             child=bool(child),
         )
+        if not proved and refused_before(self.policy, cookies):
+            consent = replace(consent, granted=frozenset(), decided=True)
         return _Told(
             decision,
             *self._times(proved, regime),
