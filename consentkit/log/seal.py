@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from consentkit.errors import ConfigError, ConsentError
 
@@ -90,6 +90,17 @@ def latest_note(connection: Connection) -> str | None:
     """Get the newest checkpoint's note as it is stored, none before the first."""
     query = select(checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
     return connection.scalar(query)
+
+
+def latest_moment(connection: Connection) -> datetime:
+    """Get the moment before which a record that isn't sealed looks backdated.
+
+    The log must have a checkpoint.
+    """
+    until = select(checkpoints.c.complete_until).order_by(checkpoints.c.size.desc())
+    decided = select(func.max(records.c.decided_at))
+    moments = [connection.scalar(query) for query in (until.limit(1), decided)]
+    return max(moment for moment in moments if moment is not None)
 
 
 def _last(connection: Connection) -> _Last | None:

@@ -14,13 +14,13 @@ from consentkit.errors import ConsentError
 
 from .append import COLUMNS, Appender, as_record
 from .archive import evidence, write_archive
-from .audit import Finding
+from .audit import CLOCK_SKEW, Finding
 from .database import Database
 from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended
 from .links import unlink_ended
 from .proof import prove
 from .record import NoticeSnapshot, as_receipt
-from .seal import SealingRefused, latest_note, seal
+from .seal import SealingRefused, latest_moment, latest_note, seal
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
 from .tables import notices, records
@@ -75,6 +75,8 @@ class ConsentLog:
         self._clock = clock
         self._appender = Appender(self.database, clock)
         self._seal_due = 0.0
+        self._sealed_size = 0
+        self._sealed_until = datetime.min.replace(tzinfo=UTC)
         self._complaint = ""
 
     def append(self, draft: Draft, notice: Mapping[str, object]) -> Record:
@@ -86,7 +88,7 @@ class ConsentLog:
         :raises ValueError: if ``draft.notice_hash`` is the hash of something else.
         """
         record = self._appender.append(draft, notice)
-        self._seal_if_due()
+        self._seal_if_due(record.decided_at)
         return record
 
     def history(self, consent_id: str) -> list[Record]:
@@ -245,19 +247,31 @@ class ConsentLog:
         signer = self.key.load() if self.key else None
         return signer.verifier if signer else None
 
-    def _seal_if_due(self) -> None:
+    def _seal_if_due(self, decided_at: datetime) -> None:
         """Seal now and then; what goes wrong is no visitor's concern."""
-        if self.key is None or monotonic() < self._seal_due:
+        # What was decided by a clock that went back looks backdated until it is sealed.
+        is_early = decided_at < self._sealed_until
+        if self.key is None or (monotonic() < self._seal_due and not is_early):
             return
         self._seal_due = monotonic() + SEAL_EVERY
         try:
-            self.seal(PAGE)
+            self._seal_some()
         except ConsentError as error:
             if self._complaint != str(error):
                 self._complaint = str(error)
                 _LOGGER.warning("the consent log isn't sealed: %s", error)
         except Exception:
             _LOGGER.exception("the consent log isn't sealed")
+
+    def _seal_some(self) -> None:
+        sealed = self.seal(PAGE)
+        if sealed is None:
+            return
+        before, self._sealed_size = self._sealed_size, sealed.checkpoint.size
+        if self._sealed_size - before >= PAGE:
+            self._seal_due = 0.0  # there may be more
+        with self.reading() as connection:
+            self._sealed_until = latest_moment(connection) - CLOCK_SKEW
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         with self.reading() as connection:
