@@ -18,6 +18,7 @@ from .cli_subject import consent_ids_of, purge_command, vacuum_command
 from .cli_verify import (
     checkpoint_command,
     opened_log,
+    publish_command,
     seal_command,
     shown,
     verify_command,
@@ -90,6 +91,7 @@ for _command in (
     seal_command,
     checkpoint_command,
     verify_command,
+    publish_command,
     purge_command,
     vacuum_command,
     hold_group,

@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, TypeVar
 
 import click
@@ -15,6 +16,7 @@ from flask.cli import with_appcontext
 from .errors import ConsentError
 from .log.archive_audit import verify_archive
 from .log.note import Verifier
+from .log.publish import publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,6 +81,26 @@ def checkpoint_command(*, key: bool) -> None:
     if found is None:
         raise click.ClickException("nothing is sealed yet: flask consent log seal")
     click.echo(found, nl=False)
+
+
+@click.command("publish")
+@click.argument("folder", type=click.Path(path_type=Path))
+@_as_json
+@with_appcontext
+def publish_command(*, folder: Path, as_json: bool) -> None:
+    """Write checkpoint and tiles as files for any web server (C2SP tlog-tiles)."""
+    with opened_log() as log, log.reading() as connection:
+        try:
+            checkpoint = publish(connection, folder, shown)
+        except OSError as error:
+            raise click.ClickException(
+                f"the folder can't be written: {error}"
+            ) from None
+    if as_json:
+        found = {"size": checkpoint.size, "root": checkpoint.root.hex()}
+        click.echo(json.dumps(found | {"folder": str(folder)}, indent=2))
+    else:
+        click.echo(f"{checkpoint.size} leaves are published.")
 
 
 @click.command("verify")

@@ -51,7 +51,7 @@ def prove(connection: Connection, record_id: str) -> Proof | None:
         return None
     try:
         size = Checkpoint.parse(split_note(note)[0]).size
-        path = inclusion_proof(row.leaf_index, size, _subtree(connection))
+        path = inclusion_proof(row.leaf_index, size, subtree_of(connection))
     except (NoteInvalid, ValueError, LookupError):
         return None  # tampered with; whoever verifies the log learns how
     return Proof(
@@ -63,7 +63,9 @@ def prove(connection: Connection, record_id: str) -> Proof | None:
     )
 
 
-def _subtree(connection: Connection) -> Subtree:
+def subtree_of(connection: Connection) -> Subtree:
+    """Get what reads the hashes of subtrees from where leaves have left them."""
+
     def stored(start: int, height: int) -> bytes:
         index = start + (1 << height) - 1
         query = select(leaves.c.entry, leaves.c.nodes)
