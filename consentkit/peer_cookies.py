@@ -47,7 +47,7 @@ def _refuses(policy: Policy, name: str, value: str) -> bool:
     if len(value) > _LONGEST:
         return False
     with suppress(ValueError, RecursionError):
-        switches = _READERS[name](unquote(value, errors="strict"))
+        switches = _READERS[name](unquote(value.strip('"'), errors="strict"))
         optional = [on for key, on in switches if not _is_essential(policy, key)]
         # Some banners name only what is on: there, nothing optional is a refusal.
         return not any(optional) and (bool(optional) or name in _ONLY_GRANTS)
