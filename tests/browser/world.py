@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response
 
-from tests.browser import after_choice
+from tests.browser import after_choice, signalling, states
 from tests.browser.certificates import Authority
 from tests.browser.chromium import Chromiums, resolver_rules
 from tests.browser.pages import ShopPage
@@ -51,6 +51,10 @@ def the_world(folder: Path) -> Iterator[World]:
         forms = after_choice.make(folder)
         port = stack.enter_context(served(forms, authority.context()))
         hosts = {SHOP: shop, CONTROL: control, STRICT: strict, after_choice.HOST: port}
+        signals = served(signalling.make(folder), authority.context())
+        hosts[signalling.HOST] = stack.enter_context(signals)
+        states_shop = served(states.make(folder), authority.context())
+        hosts[states.HOST] = stack.enter_context(states_shop)
         rules = resolver_rules(hosts, vendors.ports)
         chromiums = Chromiums(folder, rules=rules, pin=authority.pin)
         stack.callback(chromiums.quit)
