@@ -97,17 +97,36 @@ class ConsentCookie:
         return f"{self.terms.name}_once"
 
     @property
+    def audit_name(self) -> str:
+        """The cookie that an auditor's link leaves; visitors never get it."""
+        return f"{self.terms.name}_audit"
+
+    @property
+    def variant_name(self) -> str:
+        """The cookie that tells caches in which state a visitor's pages are."""
+        return f"{self.terms.name}_variant"
+
+    @property
     def own_names(self) -> tuple[str, ...]:
         """Every cookie that this package sets."""
-        return (*self.names, self.sweep_name, self.once_name)
+        return (
+            *(*self.names, self.sweep_name, self.once_name, self.audit_name),
+            self.variant_name,
+        )
 
-    def declared(self, lifetime: timedelta) -> tuple[Cookie, ...]:
-        """Get our cookies as they are declared to visitors; on HTTPS, as shops are."""
+    def declared(
+        self, lifetime: timedelta, *, variant: bool = False
+    ) -> tuple[Cookie, ...]:
+        """Get our cookies as they are declared to visitors; on HTTPS, as shops are.
+
+        :param variant: browsers are told the token of their state.
+        """
         purpose = "purpose:cookie_choice"
         return (
             Cookie(self.name(https=True), purpose, lifetime),
             Cookie(self.sweep_name, purpose, SWEEP_WITHIN),
             Cookie(self.once_name, purpose, ONCE_WITHIN),
+            *([Cookie(self.variant_name, purpose, lifetime)] if variant else []),
         )
 
     def name(self, *, https: bool) -> str:

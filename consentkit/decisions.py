@@ -120,7 +120,7 @@ def set_pass(response: Response, granted: frozenset[str], target: str) -> None:
         httponly=True,
         samesite="Lax",
     )
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-store"
 
 
 def _draft(
@@ -249,7 +249,7 @@ def set_cookie(response: Response) -> Response:
     if visit.withdrew:
         _forget(response, secure=secure)
     # No cache may give one visitor's choice to another (RFC 9111, 7.3).
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -21,6 +21,7 @@ from .counters import Counters
 from .customers import link
 from .decisions import set_cookie, settle_gpc
 from .enforce.csp import full_policy
+from .enforce.delivery import ByVariant
 from .enforce.middleware import ConsentMiddleware
 from .enforce.visit import KEY
 from .errors import ConfigError, LogUnavailable
@@ -258,12 +259,22 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         once=shop.once,
         circumstances=shop.circumstances,
         region_header=settings.region_header,
-        delivery=settings.delivery,
+        by_variant=_by_variant(shop),
     )
     if isinstance(proxy, ProxyFix):
         proxy.app = middleware
     else:
         app.wsgi_app = middleware  # type: ignore[method-assign]
+
+
+def _by_variant(shop: Shop) -> ByVariant | None:
+    """Get what lets caches in front of the shop keep pages, if they may."""
+    settings, cookie = shop.settings, shop.cookie
+    if settings.delivery == "private":
+        return None
+    lifetime = shop.policy.notice.lifetime
+    region = settings.region_header
+    return ByVariant(cookie.variant_name, cookie.terms, lifetime, region)
 
 
 def _rules_of(policy: Policy) -> str:

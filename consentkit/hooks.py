@@ -92,5 +92,5 @@ def _ask_for(key: str) -> Response:
         },
     )
     response = make_response(page, 403)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "private, no-store"
     return response

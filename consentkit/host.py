@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from . import signals
+from .enforce.visit import KEY
+from .vendor_script import VendorScript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,10 +30,20 @@ class FlaskHost:
         self._findings = shop.findings
         self._counters = shop.counters
         self._parts = parts
+        self._script = VendorScript(shop)
+
+    def language(self, environ: Environ) -> str:
+        """Get the language of our words on pages that name none."""
+        return self._parts.language(environ)
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
         return self._made(lambda: self._parts.banner(environ, language, nonce))
+
+    def preface(self, environ: Environ, nonce: str) -> bytes:
+        """Get the script that tells vendors what is granted, if there are any."""
+        granted = environ[KEY].consent.granted
+        return self._script.markup(environ, granted, nonce).encode()
 
     def sweep(self, environ: Environ, nonce: str) -> bytes:
         """Get the markup that empties the storage of refused services."""

@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -131,6 +131,7 @@ def in_language(text: Text, language: str) -> str:
     return next(iter(known.values()), "")
 
 
+@lru_cache(maxsize=256)
 def negotiate(html_lang: str | None, accept_language: str | None) -> str:
     """Get the language for a visitor: that of the page, else one they read."""
     known = {tag.lower(): tag for tag in available()}

@@ -80,7 +80,7 @@ _PROBLEMS: Final = defaultdict(
 @blueprint.after_request
 def never_store(response: Response) -> Response:
     """Keep answers about one visitor out of every cache."""
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cache-Control", "private, no-store")
     return response
 
 

@@ -38,7 +38,7 @@ def send(
     sent = {"Content-Type": kind, "Sec-Fetch-Site": "same-origin"} | headers
     answer = visitor.post("/consent/csp-report", body, headers=sent, status=status)
     assert not answer.headers.getall("Set-Cookie")
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 @pytest.fixture

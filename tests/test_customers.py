@@ -114,7 +114,7 @@ def test_an_opt_out_binds_the_customers_other_browsers(
     assert phone.get("/login/7", headers=GPC).text == "False"
     answer = desk.get("/login/7")
     assert any(c.startswith("consent=") for c in answer.headers.getall("Set-Cookie"))
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
     assert granted(desk) == []
     latest = list(log.records())[-1]
     assert (latest.decision, latest.surface, latest.granted) == ("gpc", "gpc", ())

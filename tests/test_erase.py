@@ -39,7 +39,7 @@ def test_a_visitor_erases_their_records_without_a_script(
     answer = erase_form(page).submit()
     assert answer.status_int == 303
     assert answer.headers["Location"] == "/consent/?erased=1&lang=de"
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
     after = answer.follow()
     assert "Ihre Einträge sind gelöscht" in after.html.select_one(".ck-message").text
     assert after.html.select("td time") == []

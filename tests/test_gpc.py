@@ -56,7 +56,7 @@ def test_an_earlier_grant_ends_and_is_recorded_once(
 def test_the_answer_that_ends_a_grant_is_stored_nowhere(visitor: TestApp) -> None:
     grant(visitor)
     page = visitor.get("/", headers=GPC)
-    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "private, no-store"
     cookies = page.headers.getall("Set-Cookie")
     assert any(value.startswith("__Host-consent=") for value in cookies) or any(
         value.startswith("consent=") for value in cookies

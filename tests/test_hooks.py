@@ -94,7 +94,7 @@ def test_a_coroutine_is_a_hook_too(shop: Flask, consent: ConsentKit) -> None:
 
 def test_a_required_view_asks_for_what_is_missing(visitor: TestApp) -> None:
     page = visitor.get("/wheel/lamp", status=403)
-    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "private, no-store"
     assert "Spin to win" in page
     assert 'id="consentkit"' not in page
     assert page.form["next"].value == "/wheel/lamp"

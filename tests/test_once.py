@@ -86,8 +86,8 @@ def test_what_a_page_fetches_neither_profits_nor_uses_the_leave_up(
 def test_no_cache_keeps_the_page(visitor: TestApp) -> None:
     usual = visitor.get("/frame").headers["Cache-Control"]
     allow(visitor)
-    assert visitor.get("/frame").headers["Cache-Control"] == "no-store"
-    assert visitor.get("/frame").headers["Cache-Control"] == usual != "no-store"
+    assert visitor.get("/frame").headers["Cache-Control"] == "private, no-store"
+    assert visitor.get("/frame").headers["Cache-Control"] == usual != "private, no-store"
 
 
 def test_the_cookie_is_out_of_reach_and_short_lived(visitor: TestApp) -> None:
@@ -98,7 +98,7 @@ def test_the_cookie_is_out_of_reach_and_short_lived(visitor: TestApp) -> None:
     assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=120"} <= set(
         cookie.split("; ")
     )
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 def test_a_later_decision_ends_the_leave(visitor: TestApp) -> None:

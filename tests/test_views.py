@@ -45,7 +45,7 @@ def test_a_form_decides_and_leads_back(
     answer = visitor.post("/consent/", fields | {"next": "/lamps?page=2"})
     assert answer.status_int == 303
     assert answer.headers["Location"] == "/lamps?page=2"
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
     assert visitor.get("/consent/state").json["granted"] == granted
     assert list(records(shop)[0].granted) == granted
 
@@ -327,7 +327,7 @@ def test_the_preferences_show_the_choice_and_its_history(visitor: TestApp) -> No
     visitor.post("/consent/", {"decision": "save", "granted": "spin"})
     visitor.post("/consent/", {"decision": "withdraw"})
     page = visitor.get("/consent/")
-    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Cache-Control"] == "private, no-store"
     assert "Spin to win" in page
     rows = page.html.select("[aria-labelledby=ck-history] .ck-list > li")
     assert len([row for row in rows if row.find("time")]) == 2

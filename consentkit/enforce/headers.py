@@ -10,13 +10,20 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
-#: The request headers that a page hangs on.
-DEPENDS_ON: Final = ("Cookie", "Sec-GPC")
 #: What speaks of the body as the app made it, not as it is sent.
 _OF_THE_BODY: Final = frozenset(
     "accept-ranges content-digest content-md5 digest last-modified repr-digest".split()
 )
 _SHARED: Final = frozenset({"public", "s-maxage", "private"})
+#: What keeps an answer out of shared caches, or has them ask each time.
+_UNSHARED: Final = frozenset({"private", "no-store", "no-cache"})
+#: What lets shared caches keep answers to requests with credentials (RFC 9111, 3.5).
+_FOR_ALL: Final = frozenset({"public", "s-maxage", "must-revalidate"})
+#: What would let browsers show a page of theirs without asking.
+_UNASKED: Final = frozenset(
+    "s-maxage max-age must-revalidate immutable stale-while-revalidate stale-if-error"
+    " expires".split()
+)
 #: What certain caches obey before ``Cache-Control`` (RFC 9213 and older ones).
 _TARGETED: Final = re.compile(
     r".+-cache-control|surrogate-control|edge-control|x-accel-expires", re.IGNORECASE
@@ -43,14 +50,12 @@ def without(headers: Headers, names: Iterable[str]) -> Headers:
     return [header for header in headers if header[0].lower() not in left_out]
 
 
-def dependent(headers: Headers, variant: str) -> Headers:
-    """Get the headers of a page that only visitors in one state may be shown."""
-    kept = without(headers, _OF_THE_BODY)
-    kept = [
+def of_variant(headers: Headers, variant: str) -> Headers:
+    """Get the headers of a page that was made for visitors in one state."""
+    return [
         (name, tag_variant(value, variant) if name.lower() == "etag" else value)
-        for name, value in kept
+        for name, value in without(headers, _OF_THE_BODY)
     ]
-    return private(vary(kept, *DEPENDS_ON))
 
 
 def vary(headers: Headers, *names: str) -> Headers:
@@ -65,11 +70,49 @@ def private(headers: Headers) -> Headers:
     """Get the headers such that no shared cache stores the response."""
     values = _list(joined(headers, "cache-control"))
     headers = [header for header in headers if not _TARGETED.fullmatch(header[0])]
-    if any(value.lower() == "no-store" for value in values):
-        return headers
     kept = [v for v in values if v.partition("=")[0].strip().lower() not in _SHARED]
     rest = without(headers, ["cache-control"])
     return [*rest, ("Cache-Control", ", ".join(["private", *kept]))]
+
+
+def shared(headers: Headers, *, known: bool = False) -> Headers | None:
+    """Get the headers such that shared caches keep the response, but browsers ask.
+
+    A browser's own cache knows no tokens: it would show the page from before a
+    choice. None if the app doesn't say for how long others may be shown it, or says
+    otherwise by ``Vary`` or ``Set-Cookie``.
+
+    :param known: the request had credentials (RFC 9111, 3.5).
+    """
+    values = _list(joined(headers, "cache-control"))
+    rules = {
+        name.strip().lower(): value.strip(' "')
+        for name, _, value in (rule.partition("=") for rule in values)
+    }
+    seconds = rules.get("s-maxage", rules.get("max-age", ""))
+    varies = {name.lower() for name in _list(joined(headers, "vary"))}
+    if (
+        not (seconds.isascii() and seconds.isdigit() and int(seconds))
+        or len(rules) < len(values)  # caches differ in which of two they follow
+        or not _UNSHARED.isdisjoint(rules)
+        or not varies.isdisjoint({"*", "cookie", "authorization"})
+        or any(name.lower() == "set-cookie" for name, _ in headers)
+        or (known and _FOR_ALL.isdisjoint(rules))
+    ):
+        return None
+    kept = [v for v in values if v.partition("=")[0].strip().lower() not in _UNASKED]
+    kept += [f"s-maxage={seconds}", "max-age=0", "must-revalidate"]
+    rest = without(headers, ["cache-control", "expires", "pragma"])
+    return [*rest, ("Cache-Control", ", ".join(kept))]
+
+
+def unstored(headers: Headers) -> Headers:
+    """Get the headers such that no cache stores the response, be it the browser's."""
+    rest = [header for header in headers if not _TARGETED.fullmatch(header[0])]
+    return [
+        *without(rest, ["cache-control"]),
+        ("Cache-Control", "private, no-store"),
+    ]
 
 
 def is_private(headers: Headers) -> bool:

@@ -13,7 +13,7 @@ from . import headers as fields
 from .coding import readable
 from .cookies import CookieRules, expiries
 from .csp import PageGuard, policy_for
-from .delivery import ByVariant, Tokens
+from .delivery import Tokens, depends_on
 from .judge import judge_for
 from .links import Sieve
 from .passes import let_once
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from consentkit.policy import Policy
 
     from .csp import CspMode
-    from .delivery import DeliveryMode
+    from .delivery import ByVariant
     from .gap import Gap
     from .rewriter import Withheld
     from .visit import Environ
@@ -48,6 +48,9 @@ class Host(Protocol):
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
+
+    def preface(self, environ: Environ, nonce: str) -> bytes:
+        """Get what stands first in the head of a page, where anything has to."""
 
     def sweep(self, environ: Environ, nonce: str) -> bytes:
         """Get the markup that empties the storage of refused services."""
@@ -78,7 +81,7 @@ class ConsentMiddleware:
     :param once: reads what visitors allowed for one page view.
     :param circumstances: tells a visitor's region, and whether it is a child.
     :param region_header: the request header that tells the region, if one does.
-    :param delivery: whether pages are made for one visitor or for all in one state.
+    :param by_variant: what lets caches keep pages; none: they are one visitor's each.
     """
 
     def __init__(  # noqa: PLR0913  made once, in the extension
@@ -97,7 +100,7 @@ class ConsentMiddleware:
         once: OncePass | None = None,
         circumstances: Callable[[Mapping[str, Any]], tuple[str, bool]] | None = None,
         region_header: str | None = None,
-        delivery: DeliveryMode = "private",
+        by_variant: ByVariant | None = None,
     ) -> None:
         self.app = app
         self.policy = policy
@@ -112,20 +115,9 @@ class ConsentMiddleware:
         self._cookie = cookie
         self._rendering = rendering
         self._once = once
-        self._depends_on = ("Sec-GPC", *([region_header] if region_header else []))
-        self._region_key = _key_of(region_header) if region_header else None
-        self._by_variant = (
-            ByVariant(
-                cookie.variant_name,
-                cookie.terms,
-                policy.notice.lifetime,
-                self._depends_on,
-            )
-            if delivery == "variant"
-            else None
-        )
-        #: Whether it counts what a page is asked for as; caches don't tell that apart.
-        self.tells_navigation = delivery == "private"
+        self._depends_on = depends_on(region_header)
+        self._region_key = _key_of(region_header)
+        self._by_variant = by_variant
 
     def __call__(
         self, environ: Environ, start_response: StartResponse
@@ -193,6 +185,11 @@ class ConsentMiddleware:
             self._cookie.variant(consent, self._rendering),
             self._cookie.variant(blank, self._rendering),
         )
+
+    @property
+    def tells_navigation(self) -> bool:
+        """Whether it counts what a page is asked for as; caches don't ask."""
+        return self._by_variant is None
 
     def passes_untouched(self, visit: Visit) -> bool:
         """Tell whether nothing in a page could have to be withheld or added."""
@@ -323,9 +320,9 @@ class ConsentMiddleware:
         return policy_for(self.matcher, self.allowed(visit))
 
 
-def _key_of(header: str) -> str:
+def _key_of(header: str | None) -> str | None:
     """Get the key of a request header in a WSGI environ."""
-    return "HTTP_" + header.upper().replace("-", "_")
+    return "HTTP_" + header.upper().replace("-", "_") if header else None
 
 
 def _deletes(set_cookie: str) -> bool:

@@ -51,7 +51,7 @@ def _ending(once: OncePass, start_response: StartResponse) -> StartResponse:
         # A redirection is no page yet.
         if not status.startswith("3"):
             kept = fields.without(fields.private(headers), ["cache-control"])
-            headers = [*kept, ("Cache-Control", "no-store"), end]
+            headers = [*kept, ("Cache-Control", "private, no-store"), end]
         return start_response(status, headers, *exc_info)  # type: ignore[arg-type]
 
     return start

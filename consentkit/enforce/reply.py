@@ -11,6 +11,7 @@ from . import headers as fields
 from .coding import CodingError, coding_of
 from .csp import guarded
 from .links import Sieve
+from .preface import Prefaced, Untouched
 from .rewriter import Rewriter
 from .visit import is_navigation
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from .coding import Coding
     from .middleware import ConsentMiddleware
+    from .preface import Reader
     from .visit import Environ, Visit
 
     _ExcInfo = (
@@ -206,19 +208,34 @@ class Reply:
             return chain([first] if first else [], pieces)
         pieces = chain([*self._written, first], pieces)
         is_page = self._media_type in _PAGES
-        if is_page and self._middleware.passes_untouched(self._visit):
+        passes = is_page and self._middleware.passes_untouched(self._visit)
+        if passes:
             self._show()
-            return self._untouched(pieces)
+            if not self._preface():
+                return self._untouched(pieces)
         coding = coding_of(fields.joined(self._headers, "content-encoding"))
         taken, content = _opening(pieces, coding)
         if not is_page and content is not None and not _is_markup(content):
             if self._is_personal:
                 self._depend()
             return self._untouched(chain(taken, pieces))
-        self._show()
+        if not passes:
+            self._show()
         if coding is None or content is None or not self._is_readable(content):
-            return self._unread(chain(taken, pieces))
-        return self._rewritten(content, pieces, coding)
+            send = self._untouched if passes else self._unread
+            return send(chain(taken, pieces))
+        reader = Untouched() if passes else self._rewriter()
+        return self._rewritten(content, pieces, coding, self._prefaced(reader))
+
+    def _preface(self) -> bytes:
+        """Get what stands first in the head of the page, before all tags."""
+        nonce = fields.nonce_of(self._headers)
+        return self._middleware.host.preface(self._environ, nonce)
+
+    def _prefaced(self, reader: Reader) -> Reader:
+        markup = self._preface()
+        whole = is_navigation(self._environ)
+        return Prefaced(reader, markup, whole=whole) if markup else reader
 
     @property
     def _sweeps(self) -> bool:
@@ -247,13 +264,13 @@ class Reply:
         return self._untouched(pieces)
 
     def _rewritten(
-        self, content: bytes, pieces: Iterator[bytes], coding: Coding
+        self, content: bytes, pieces: Iterator[bytes], coding: Coding, reader: Reader
     ) -> Iterator[bytes]:
         length = fields.first(self._headers, "content-length")
         self._headers = fields.without(self._headers, ["content-length"])
         if self._sweeps:
             self._headers.append(("Set-Cookie", self._middleware.swept()))
-        page = self._streamed(content, pieces, coding)
+        page = self._streamed(content, pieces, coding, reader)
         if _DIGITS.fullmatch(length) and int(length) <= _MEASURED:
             whole = b"".join(page)
             self._headers.append(("Content-Length", str(len(whole))))
@@ -261,17 +278,16 @@ class Reply:
         return self._untouched(page)
 
     def _streamed(
-        self, content: bytes, pieces: Iterator[bytes], coding: Coding
+        self, content: bytes, pieces: Iterator[bytes], coding: Coding, reader: Reader
     ) -> Iterator[bytes]:
-        rewriter = self._rewriter()
         try:
             for part in chain([content], map(coding.decode, pieces)):
-                if out := coding.encode(rewriter.feed(part)):
+                if out := coding.encode(reader.feed(part)):
                     yield out
         except CodingError:  # what comes after the fault can't be read, so it goes
             self._middleware.host.unread(self._environ)
-        yield coding.encode(rewriter.close(), final=True)
-        self._report(rewriter)
+        yield coding.encode(reader.close(), final=True)
+        self._report(reader)
 
     def _in_charset(self, markup: bytes) -> bytes:
         """Get our UTF-8 markup such that it reads right in the page's charset."""
@@ -280,12 +296,12 @@ class Reply:
             return markup
         return markup.decode().encode("ascii", "xmlcharrefreplace")
 
-    def _report(self, rewriter: Rewriter | Sieve) -> None:
+    def _report(self, reader: Reader | Sieve) -> None:
         host, environ = self._middleware.host, self._environ
-        if rewriter.withheld:
-            host.withheld(environ, rewriter.withheld)
-        if rewriter.undeclared and self._middleware.undeclared != "allow":
-            host.undeclared(environ, rewriter.undeclared)
+        if reader.withheld:
+            host.withheld(environ, reader.withheld)
+        if reader.undeclared and self._middleware.undeclared != "allow":
+            host.undeclared(environ, reader.undeclared)
 
     def _rewriter(self) -> Rewriter:
         middleware, environ, visit = self._middleware, self._environ, self._visit

@@ -5,13 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit.enforce.headers import (
-    dependent,
     first,
     is_private,
     joined,
     nonce_of,
+    of_variant,
     private,
+    shared,
     tag_variant,
+    unstored,
     untag_variant,
     vary,
     without,
@@ -64,8 +66,8 @@ def test_vary_is_merged() -> None:
         ("public, max-age=60", "private, max-age=60"),
         ("s-maxage=600, must-revalidate", "private, must-revalidate"),
         ("private", "private"),
-        ("no-store", "no-store"),
-        ("No-Store, public", "No-Store, public"),
+        ("no-store", "private, no-store"),  # not all caches heed it (Fastly)
+        ("No-Store, public", "private, No-Store"),
         ('private="a, b", max-age=1', "private, max-age=1"),
         ('no-cache="a, b"', 'private, no-cache="a, b"'),
     ],
@@ -115,17 +117,12 @@ def test_what_speaks_of_the_old_body_goes() -> None:
         ("ETag", '"v1"'),
         ("X-Own", "kept"),
     ]
-    assert dependent(headers, MINE) == [
-        ("ETag", f'"v1-ck.{MINE}"'),
-        ("X-Own", "kept"),
-        ("Vary", "Cookie, Sec-GPC"),
-        ("Cache-Control", "private"),
-    ]
+    assert of_variant(headers, MINE) == [("ETag", f'"v1-ck.{MINE}"'), ("X-Own", "kept")]
 
 
 @given(headers_of_an_app)
 def test_whatever_an_app_says_its_page_is_one_visitors(headers: Headers) -> None:
-    made = dependent(headers, MINE)
+    made = private(vary(headers, "Cookie", "Sec-GPC"))
     assert is_private(made)
     names = [name.lower() for name, _ in made]
     assert names.count("vary") == 1
@@ -134,7 +131,7 @@ def test_whatever_an_app_says_its_page_is_one_visitors(headers: Headers) -> None
     assert "*" in varies or {"cookie", "sec-gpc"} <= varies
     assert "" not in varies
     assert joined(made, "set-cookie") == joined(headers, "set-cookie")
-    assert dependent(made, MINE)[-1] == made[-1]
+    assert private(vary(made, "Cookie", "Sec-GPC"))[-1] == made[-1]
 
 
 @given(st.sampled_from(['"a"', 'W/"a"', '""', '"a-b"']))
@@ -164,3 +161,66 @@ def test_a_page_from_before_is_never_revived() -> None:
 )
 def test_the_nonce_of_scripts_is_found(policy: str, nonce: str) -> None:
     assert nonce_of([("Content-Security-Policy", policy)]) == nonce
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("public, max-age=600", "public, s-maxage=600, max-age=0, must-revalidate"),
+        ("max-age=600", "s-maxage=600, max-age=0, must-revalidate"),
+        ("Max-Age=60, S-MaxAge=600", "s-maxage=600, max-age=0, must-revalidate"),
+        (
+            'public, max-age="5", immutable, stale-while-revalidate=9, no-transform',
+            "public, no-transform, s-maxage=5, max-age=0, must-revalidate",
+        ),
+    ],
+)
+def test_what_others_may_see_browsers_ask_for(before: str, after: str) -> None:
+    headers = [("Cache-Control", before), ("Expires", "0"), ("X-Other", "1")]
+    expected = [("X-Other", "1"), ("Cache-Control", after)]
+    assert shared(headers) == expected
+    assert shared(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("Cache-Control", "public")],
+        [("Expires", "Thu, 01 Dec 2044 16:00:00 GMT")],
+        [("Cache-Control", "max-age=0")],
+        [("Cache-Control", "max-age=-5")],
+        [("Cache-Control", "max-age=\xb2")],
+        [("Cache-Control", "max-age=60, s-maxage=0")],
+        [("Cache-Control", "max-age=60, max-age=600")],
+        [("Cache-Control", "max-age=60, private")],
+        [("Cache-Control", 'max-age=60, no-cache="set-cookie"')],
+        [("Cache-Control", "max-age=60"), ("cache-control", "no-store")],
+        [("Cache-Control", "max-age=60"), ("Vary", "Accept, cookie")],
+        [("Cache-Control", "max-age=60"), ("Vary", "*")],
+        [("Cache-Control", "max-age=60"), ("Set-Cookie", "a=b")],
+    ],
+)
+def test_what_is_not_said_to_be_for_others_is_not(headers: Headers) -> None:
+    assert shared(headers) is None
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "expected"),
+    [
+        ("max-age=60", False),
+        ("max-age=60, public", True),
+        ("s-maxage=60", True),
+        ("max-age=60, must-revalidate", True),
+    ],
+)
+def test_answers_to_who_is_known_are_for_others_only_if_it_says_so(
+    cache_control: str, *, expected: bool
+) -> None:
+    headers = [("Cache-Control", cache_control)]
+    assert (shared(headers, known=True) is not None) is expected
+
+
+def test_what_is_unstored_is_so_for_every_cache() -> None:
+    headers = [("CDN-Cache-Control", "max-age=9"), ("Cache-Control", "public")]
+    assert unstored(headers) == [("Cache-Control", "private, no-store")]

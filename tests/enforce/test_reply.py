@@ -51,6 +51,9 @@ class Host:
         self.unreadable = 0
         self.seen: list[str] = []
 
+    def language(self, environ: object) -> str:
+        return "en"
+
     def banner(self, environ: object, language: str, nonce: str) -> bytes:
         return BANNER.encode()
 
@@ -64,6 +67,9 @@ class Host:
 
     def unread(self, environ: object) -> None:
         self.unreadable += 1
+
+    def preface(self, environ: object, nonce: str) -> bytes:
+        return b""
 
     def sweep(self, environ: object, nonce: str) -> bytes:
         return b"[sweep]"
