@@ -18,8 +18,6 @@ let state = {
   /** @type {string[]} */
   granted: root?.dataset.granted?.match(/\S+/g) ?? [],
 };
-/** @type {BroadcastChannel} */
-let tabs;
 
 const ask = async () =>
   (await fetch(url.replace(/\/?$/, "/state"), { cache: "no-store" })).json();
@@ -74,9 +72,11 @@ async function compare() {
 
 // Open tabs agree; one that rests in the back/forward cache asks when it wakes.
 function listen() {
-  tabs = new BroadcastChannel("consentkit");
-  tabs.onmessage = ({ data }) => data !== sum() && compare();
+  const channel = new BroadcastChannel("consentkit");
+  channel.onmessage = ({ data }) => data !== sum() && compare();
+  return channel;
 }
+let tabs = listen();
 
 async function sweep() {
   try {
@@ -143,7 +143,7 @@ addEventListener("pagehide", () => tabs.close());
 addEventListener("pageshow", ({ persisted }) => {
   busy = false;
   if (!persisted) return;
-  listen();
+  tabs = listen();
   compare();
 });
 
@@ -164,7 +164,6 @@ page.consentkit = {
     return () => document.removeEventListener("consentkit:" + name, heard);
   },
 };
-listen();
 if (history.state?.consentkit) after().then(({ restore }) => restore());
 if (!root) state = await ask().catch(() => state);
 ready = true;

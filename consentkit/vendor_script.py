@@ -1,0 +1,48 @@
+"""The script that tells vendors of the consent, as it stands first in a page's head."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from markupsafe import Markup
+
+from .assets import ASSETS
+from .rendering import prefix_of
+from .vendor_signals import signals
+
+if TYPE_CHECKING:
+    from .enforce.visit import Environ
+    from .shop import Shop
+
+_SCRIPT: Final = ASSETS["signals.js"]
+_REMEMBERED: Final = 256
+
+
+class VendorScript:
+    """Makes the script's markup for one shop.
+
+    From a file of ours, since strict content security policies refuse inline code;
+    what it tells stands in its attributes, so that one cached file serves everybody.
+    """
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        # Most shops have nobody to tell, and then this is all it costs.
+        self._tells = bool(signals(shop.policy, shop.policy.optional))
+
+    def markup(self, environ: Environ, granted: frozenset[str], nonce: str) -> Markup:
+        """Get the markup, empty if no vendor is to be told anything."""
+        attributes = self._attributes(granted) if self._tells else ""
+        if not attributes:
+            return Markup()
+        address = prefix_of(environ, self._shop) + _SCRIPT.path
+        carried = Markup(' nonce="{}"').format(nonce) if nonce else ""
+        return Markup(
+            '<script src="{}" data-consentkit-signals=""{}{}></script>'
+        ).format(address, attributes, carried)
+
+    @lru_cache(maxsize=_REMEMBERED)  # noqa: B019  lives as long as its app
+    def _attributes(self, granted: frozenset[str]) -> Markup:
+        told = signals(self._shop.policy, granted).items()
+        return Markup().join(Markup(' data-{}="{}"').format(*pair) for pair in told)
