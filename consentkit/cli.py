@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .cli_audit import audit_link_command
 from .cli_db import db_group
 from .cli_log import log_group
 from .cli_policy import check_command, init_command, services_command
@@ -22,5 +23,6 @@ for _command in (
     db_group,
     log_group,
     subject_group,
+    audit_link_command,
 ):
     consent.add_command(_command)

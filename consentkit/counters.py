@@ -37,7 +37,9 @@ class Counters:
     def __init__(self, app: Flask, log: ConsentLog) -> None:
         self._app = app
         self._log = log
-        self._forget()
+        self._lock = Lock()
+        self._counts: dict[Event, int] = {}
+        self._timer: Timer | None = None
         event.listen(log.engine, "engine_disposed", self._stop)
         _all.add(self)
 
@@ -93,8 +95,8 @@ class Counters:
 
     def _forget(self) -> None:
         self._lock = Lock()
-        self._counts: dict[Event, int] = {}
-        self._timer: Timer | None = None
+        self._counts = {}
+        self._timer = None
 
 
 _MOST: Final = 4 * MOST_NAMES
