@@ -17,8 +17,10 @@ from .cli_hold import hold_group
 from .cli_subject import consent_ids_of, purge_command, vacuum_command
 from .cli_verify import (
     checkpoint_command,
+    keys_command,
     opened_log,
     publish_command,
+    rotate_key_command,
     seal_command,
     shown,
     verify_command,
@@ -92,6 +94,8 @@ for _command in (
     checkpoint_command,
     verify_command,
     publish_command,
+    keys_command,
+    rotate_key_command,
     purge_command,
     vacuum_command,
     hold_group,

@@ -6,6 +6,7 @@ import json
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, TypeVar
 
@@ -15,8 +16,10 @@ from flask.cli import with_appcontext
 
 from .errors import ConsentError
 from .log.archive_audit import verify_archive
+from .log.keys import Statement, stored_statements
 from .log.note import Verifier
 from .log.publish import publish
+from .log.rotation import rotate_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +37,16 @@ _since = click.option(
     "--since",
     type=click.File(encoding="utf-8"),
     help="A checkpoint that was kept elsewhere.",
+)
+
+
+_NEW_KEY = (
+    "This key signs from now on. Who trusts an earlier one knows it by the old key's"
+    " signature. Back up the new private key."
+)
+_NEW_KEY_LOST = (
+    "This key signs from now on. The old one doesn't vouch for it: send it to whoever"
+    " verifies your log, and say why. Back up the new private key."
 )
 
 
@@ -81,6 +94,34 @@ def checkpoint_command(*, key: bool) -> None:
     if found is None:
         raise click.ClickException("nothing is sealed yet: flask consent log seal")
     click.echo(found, nl=False)
+
+
+@click.command("keys")
+@_as_json
+@with_appcontext
+def keys_command(*, as_json: bool) -> None:
+    """Print all public keys of the log, and from which size on each of them signs."""
+    with opened_log() as log, log.reading() as connection:
+        found = list(map(Statement.parse, stored_statements(connection)))
+    if as_json:
+        lines = [
+            {"number": s.number, "vkey": str(s.verifier), "first_size": s.first_size}
+            for s in found
+        ]
+        click.echo(json.dumps(lines, indent=2))
+    for statement in () if as_json else found:
+        click.echo(f"{statement.verifier}  from size {statement.first_size} on")
+
+
+@click.command("rotate-key")
+@click.option("--lost", is_flag=True, help="There is no old key any more.")
+@with_appcontext
+def rotate_key_command(*, lost: bool) -> None:
+    """Let a new key sign the log from now on; the old private key is gone then."""
+    with opened_log() as log:
+        verifier = rotate_key(log, datetime.now(UTC), lost=lost)
+    click.echo(f"{verifier}")
+    click.echo(_NEW_KEY_LOST if lost else _NEW_KEY, err=True)
 
 
 @click.command("publish")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from consentkit.errors import LogUnavailable
 
 from .export import write_jsonl
+from .keys import stored_statements
 from .stored import COLUMNS, ID_AT, read
 from .tables import checkpoints, leaves, notices, records
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from .selection import Selection
 
 RECORDS, NOTICES = "records.jsonl", "notices.jsonl"
-CHECKPOINTS, VKEY, README = "checkpoints.txt", "log.vkey", "README.txt"
+CHECKPOINTS, KEYS, VKEY = "checkpoints.txt", "keys.txt", "log.vkey"
+README = "README.txt"
 
 _STREAM = {"yield_per": 1000}
 
@@ -47,7 +49,9 @@ def write_archive(
         with _text(archive, NOTICES) as target:
             write_jsonl(_notices(connection), target)
         with _text(archive, CHECKPOINTS) as target:
-            target.writelines(_checkpoints(connection))
+            target.writelines(_side_by_side(_checkpoints(connection)))
+        with _text(archive, KEYS) as target:
+            target.writelines(_side_by_side(stored_statements(connection)))
         readme = files(__package__).joinpath("archive_readme.txt").read_text("utf-8")
         archive.writestr(README, readme)
         if verifier is not None:
@@ -94,7 +98,11 @@ def _notices(connection: Connection) -> Iterator[Mapping[str, object]]:
         yield dict(row._mapping)  # noqa: SLF001  public in spite of its name
 
 
-def _checkpoints(connection: Connection) -> Iterator[str]:
+def _checkpoints(connection: Connection) -> Iterable[str]:
     query = select(checkpoints.c.note).order_by(checkpoints.c.size)
-    for number, note in enumerate(connection.scalars(query, execution_options=_STREAM)):
+    return connection.scalars(query, execution_options=_STREAM)
+
+
+def _side_by_side(notes: Iterable[str]) -> Iterator[str]:
+    for number, note in enumerate(notes):
         yield f"\n{note}" if number else note

@@ -12,9 +12,10 @@ from zipfile import BadZipFile, ZipFile
 
 from consentkit.errors import ConsentError
 
-from .archive import CHECKPOINTS, NOTICES, RECORDS, VKEY
+from .archive import CHECKPOINTS, KEYS, NOTICES, RECORDS, VKEY
 from .archive_line import read_line
 from .audit import Auditor, Note
+from .keys import Keys
 from .note import Verifier
 from .verify import note_size, older, unwatched
 
@@ -59,7 +60,10 @@ def _verify(
 ) -> Report:
     with _text(archive, CHECKPOINTS) as file:
         notes = list(_notes(file.read()))
-    auditor = Auditor(merge(notes, older(since), key=note_size), verifier, set())
+    with _text(archive, KEYS) as file:
+        statements = [note.note for note in _notes(file.read())]
+    keys = Keys(verifier, statements) if verifier else None
+    auditor = Auditor(merge(notes, older(since), key=note_size), keys, set())
     with _text(archive, NOTICES) as file:
         auditor.notices |= set(_good_notices(file, auditor))
     # A member of an archive reads itself line by line much more slowly.

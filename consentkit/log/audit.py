@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .note import Checkpoint, NoteInvalid, open_checkpoint
+from .note import Checkpoint, NoteInvalid
 from .record import timestamp
 from .tree import Frontier, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .note import Verifier
+    from .keys import Keys
     from .stored import Stored
 
 #: How far the clocks of servers that write side by side may lie apart.
@@ -66,15 +66,17 @@ class Auditor:
     """Takes a log leaf by leaf, and collects what is wrong in :attr:`report`.
 
     :param notes: all checkpoints, the smallest first.
-    :param verifier: the log's public key; without it no signature is good.
+    :param keys: the log's public keys; without them no signature is good.
     :param notices: hashes of the notices that are what their hashes say.
     """
 
     def __init__(
-        self, notes: Iterable[Note], verifier: Verifier | None, notices: set[str]
+        self, notes: Iterable[Note], keys: Keys | None, notices: set[str]
     ) -> None:
         self.report = Report()
-        self._verifier = verifier
+        self._keys = keys
+        for fault in keys.faults if keys else ():
+            self.find("key", fault)
         self.notices = notices
         self._tree = Frontier()
         self._whole = True  # no leaf was missing so far
@@ -152,11 +154,11 @@ class Auditor:
     def _opened(self, note: Note) -> tuple[Note, Checkpoint] | None:
         self.report.checkpoints += note.place == "checkpoint"
         where = note.place if note.size is None else f"{note.place} of size {note.size}"
-        if self._verifier is None:
+        if self._keys is None:
             self.find("forged", f"{where}: the key that could prove it is missing")
             return None
         try:
-            checkpoint = open_checkpoint(note.note, self._verifier)
+            checkpoint = self._keys.open(note.note)
         except NoteInvalid as error:
             self.find("forged", f"{where}: {error}")
             return None

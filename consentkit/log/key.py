@@ -15,6 +15,8 @@ from .note import NoteInvalid, Signer, public_key
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .note import Verifier
+
 _REMEDY = "restore this file from a backup: it holds the key that signs the log"
 
 
@@ -23,6 +25,8 @@ class KeyFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        #: Where a new key waits until the log knows of it.
+        self.waiting = path.with_name(f"{path.name}.next")
 
     def load(self) -> Signer | None:
         """Get the key, none if there is no such file.
@@ -30,15 +34,7 @@ class KeyFile:
         :raises ConfigError: if the file holds something else.
         :raises OSError: if it can't be read.
         """
-        try:
-            text = self.path.read_bytes().decode("utf-8", "replace")
-        except FileNotFoundError:
-            return None
-        try:
-            return Signer.parse(text.strip())
-        except NoteInvalid as error:
-            found = f"{self.path} ({error})"
-            raise ConfigError("CONSENTKIT_LOG_KEY", found, _REMEDY) from None
+        return _read(self.path)
 
     def make(self) -> Signer:
         """Get the key, made now if nobody has made it in between.
@@ -46,25 +42,62 @@ class KeyFile:
         :raises OSError: if it can't be written.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_name(f".{self.path.name}.{token_hex(8)}")
-        try:
-            _write(draft, new_signer().private_text() + "\n")
-            # A link appears with all its content, or not at all if there is one:
-            # whoever comes second reads the key of the first.
-            with suppress(FileExistsError):
-                os.link(draft, self.path)
-        finally:
-            draft.unlink(missing_ok=True)
-        signer = self.load()
-        if signer is None:
-            raise FileNotFoundError(f"{self.path} is gone again")
-        return signer
+        return _made(self.path, new_signer())
+
+    def prepare(self, name: str) -> Signer:
+        """Get the key that shall come next, made now if none is waiting.
+
+        :param name: that of the log, which stays.
+        :raises OSError: if it can't be written.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return _made(self.waiting, Signer(name, token_bytes(32)))
+
+    def promote(self, expected: Verifier | None = None) -> bool:
+        """Tell whether the waiting key took the place of the one before, just now.
+
+        :param expected: only if it is this one.
+        """
+        with suppress(OSError, ConfigError):
+            signer = _read(self.waiting)
+            if signer and expected in {None, signer.verifier}:
+                self.waiting.replace(self.path)
+                return True
+        return False
 
 
 def new_signer() -> Signer:
     """Get a new key, named after its public half."""
     seed = token_bytes(32)
     return Signer(f"consentkit/{sha256(public_key(seed)).hexdigest()[:8]}", seed)
+
+
+def _read(path: Path) -> Signer | None:
+    try:
+        text = path.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    try:
+        return Signer.parse(text.strip())
+    except NoteInvalid as error:
+        found = f"{path} ({error})"
+        raise ConfigError("CONSENTKIT_LOG_KEY", found, _REMEDY) from None
+
+
+def _made(path: Path, new: Signer) -> Signer:
+    draft = path.with_name(f".{path.name}.{token_hex(8)}")
+    try:
+        _write(draft, new.private_text() + "\n")
+        # A link appears with all its content, or not at all if there is one:
+        # whoever comes second reads the key of the first.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    signer = _read(path)
+    if signer is None:
+        raise FileNotFoundError(f"{path} is gone again")
+    return signer
 
 
 def _write(path: Path, text: str) -> None:

@@ -82,9 +82,12 @@ class Signer:
 
     def sign(self, text: str) -> str:
         """Get a note: the text with this key's signature."""
+        return f"{text}\n{self.signature_line(text)}"
+
+    def signature_line(self, text: str) -> str:
+        """Get this key's signature, as it is added to a note of the text."""
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
-        line = _base64(self.verifier.key_id + signature)
-        return f"{text}\n{_DASH}{self.name} {line}\n"
+        return f"{_DASH}{self.name} {_base64(self.verifier.key_id + signature)}\n"
 
     def private_text(self) -> str:
         """Get the secret form, for a file that only the shop can read."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from .audit import Auditor
+from .keys import known_keys
 from .tables import checkpoints
 from .verify import good_notices, stored_leaves, stored_notes
 
@@ -91,7 +92,9 @@ class _Round:
         self._size = size
         self._begun_at = now
         self._ended_at: datetime | None = None
-        self._auditor = Auditor(self._notes(), log.verifier(), set())
+        with log.reading() as connection:
+            keys = known_keys(connection, log.verifier())
+        self._auditor = Auditor(self._notes(), keys, set())
         with log.reading() as connection:
             self._auditor.notices |= good_notices(connection, self._auditor)
 

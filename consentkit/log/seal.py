@@ -10,7 +10,8 @@ from sqlalchemy import func, insert, select
 
 from consentkit.errors import ConfigError, ConsentError
 
-from .note import Checkpoint, NoteInvalid, open_checkpoint
+from .keys import Keys, Statement, add_key, statement_of, stored_statements
+from .note import Checkpoint, NoteInvalid
 from .stored import PUBLIC_COLUMNS, leaf_text, moment
 from .tables import checkpoints, leaves, records
 from .tree import Frontier, leaf_hash
@@ -58,8 +59,8 @@ def seal(
     :raises SealingRefused: rather than sign what contradicts an earlier checkpoint.
     """
     last = _last(connection)
-    signer = _signer(key, last)
-    old = _open(last.note, last.tree, signer) if last else None
+    signer = _signer(connection, key, last, now)
+    old = _open(connection, last, signer) if last else None
     tree = last.tree if last else Frontier()
     before, latest = tree.size, []
     for page in _pages(connection, last.seq if last else 0, limit):
@@ -100,7 +101,8 @@ def latest_moment(connection: Connection) -> datetime:
     until = select(checkpoints.c.complete_until).order_by(checkpoints.c.size.desc())
     decided = select(func.max(records.c.decided_at))
     moments = [connection.scalar(query) for query in (until.limit(1), decided)]
-    return max(moment for moment in moments if moment is not None)
+    latest: datetime = max(moment for moment in moments if moment is not None)
+    return latest
 
 
 def _last(connection: Connection) -> _Last | None:
@@ -126,24 +128,48 @@ def _last(connection: Connection) -> _Last | None:
         raise SealingRefused(str(error)) from None
 
 
-def _signer(key: KeyFile, last: _Last | None) -> Signer:
+def _signer(
+    connection: Connection, key: KeyFile, last: _Last | None, now: datetime
+) -> Signer:
+    """Get the log's latest key; the first one is entered into the log with this."""
+    statements = stored_statements(connection)
     try:
         signer = key.load()
-        if signer is None and last is None:
+        if signer is None and last is None and not statements:
             signer = key.make()
     except (OSError, ConfigError) as error:
         raise SealingRefused(f"the key can't be used: {error}") from error
+    if signer is None and not statements:
+        raise SealingRefused(f"{key.path} is missing, which signed the log so far")
+    if not statements and signer is not None:
+        text = statement_of(signer, None, 0)
+        add_key(connection, signer.sign(text), now)
+        return signer
+    return _latest(key, signer, statements[-1])
+
+
+def _latest(key: KeyFile, signer: Signer | None, statement: str) -> Signer:
+    try:
+        latest = Statement.parse(statement).verifier
+    except NoteInvalid as error:
+        raise SealingRefused(f"the statement of the last key: {error}") from None
+    # After a rotation that was cut short, the new key still waits in its place.
+    if (signer is None or signer.verifier != latest) and key.promote(latest):
+        signer = key.load()
     if signer is None:
         raise SealingRefused(f"{key.path} is missing, which signed the log so far")
+    if signer.verifier != latest:
+        raise SealingRefused(f"the key in {key.path} isn't the log's latest")
     return signer
 
 
-def _open(note: str, tree: Frontier, signer: Signer) -> Checkpoint:
+def _open(connection: Connection, last: _Last, signer: Signer) -> Checkpoint:
+    trusted = Keys(signer.verifier, stored_statements(connection))
     try:
-        checkpoint = open_checkpoint(note, signer.verifier)
+        checkpoint = trusted.open(last.note)
     except NoteInvalid as error:
         raise SealingRefused(f"the last checkpoint: {error}") from None
-    if (checkpoint.size, checkpoint.root) != (tree.size, tree.root()):
+    if (checkpoint.size, checkpoint.root) != (last.tree.size, last.tree.root()):
         raise SealingRefused("the last checkpoint isn't that of the tree")
     return checkpoint
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from .audit import Auditor, Leaf, Note
+from .keys import known_keys
 from .note import Checkpoint, NoteInvalid, split_note
 from .stored import COLUMNS, ID_AT, moment, read
 from .tables import checkpoints, leaves, notices, records
@@ -63,7 +64,7 @@ def verify(
     :param since: the note of a checkpoint that was kept elsewhere.
     """
     notes = merge(stored_notes(connection), older(since), key=note_size)
-    auditor = Auditor(notes, verifier, set())
+    auditor = Auditor(notes, known_keys(connection, verifier), set())
     auditor.notices |= good_notices(connection, auditor)
     number = connection.scalar(select(func.count()).select_from(leaves)) or 0
     for leaf in watch(stored_leaves(connection), number):

@@ -42,6 +42,10 @@ def log(engine: Engine, tmp_path: Path, draft: MakeDraft, notice: Notice) -> Con
 
 @pytest.fixture
 def members(log: ConsentLog) -> Members:
+    return unpacked(log)
+
+
+def unpacked(log: ConsentLog) -> Members:
     file = io.BytesIO()
     log.export(file)
     with zipfile.ZipFile(file) as archive:
@@ -64,14 +68,14 @@ def with_records(members: Members, change: Change) -> Members:
     return members | {"records.jsonl": text}
 
 
-def run_script(members: Members, folder: Path) -> tuple[int, str]:
+def run_script(members: Members, folder: Path, *vkey: str) -> tuple[int, str]:
     """Save and run the script as the text in the archive tells."""
     text = members["README.txt"]
     script = text.split("check.py ----- 8< -----\n")[1].split("----- 8< -----")[0]
     (folder / "check.py").write_text(script, encoding="utf-8")
     (folder / "export.zip").write_bytes(packed(members).getvalue())
     # Isolated and without site: nothing but the standard library.
-    command = [sys.executable, "-I", "-S", "check.py", "export.zip"]
+    command = [sys.executable, "-I", "-S", "check.py", "export.zip", *vkey]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, check=False, timeout=60
     )
@@ -84,6 +88,7 @@ def test_an_archive_holds_all_that_is_needed(members: Members) -> None:
         "records.jsonl",
         "notices.jsonl",
         "checkpoints.txt",
+        "keys.txt",
         "log.vkey",
         "README.txt",
     }
@@ -120,7 +125,11 @@ def test_the_archive_of_an_empty_log_is_verified(
 
 def test_a_key_that_isnt_the_logs_verifies_nothing(members: Members) -> None:
     report = verify_archive(packed(members), new_signer().verifier)
-    assert {problem for problem, _ in problems(report)} == {"forged", "unsigned"}
+    assert {problem for problem, _ in problems(report)} == {
+        "key",
+        "forged",
+        "unsigned",
+    }
 
 
 def edit(place: int, **values: object) -> Change:
