@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 5000
 VENV := .venv
+NODE := tests/browser/node_modules
 BIN := $(VENV)/bin
 
 .DELETE_ON_ERROR:
@@ -12,13 +13,14 @@ BIN := $(VENV)/bin
 run: $(VENV)/.installed
 	@$(BIN)/python -m example_app --port $(PORT)
 
-test: $(VENV)/.installed-dev machine lint
+test: $(VENV)/.installed-dev machine $(NODE)/.package-lock.json lint
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-lint: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev $(NODE)/.package-lock.json
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(NODE)/.bin/tsc -p tests/browser
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/benchmarks/run.py
@@ -43,6 +45,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.made
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+$(NODE)/.package-lock.json: tests/browser/package-lock.json | machine
+	@npm --prefix tests/browser ci --silent --no-audit --no-fund
 	@touch $@
 
 # Dependency groups need pip 25.1, newer than the pip of most systems.

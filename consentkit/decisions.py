@@ -110,16 +110,28 @@ def set_pass(response: Response, granted: frozenset[str], target: str) -> None:
     """Put what is allowed once into the cookie that the page uses up."""
     shop, visit = current_shop(), current_visit()
     terms = shop.cookie.terms
+    secure = visit.https if terms.secure is None else terms.secure
     bound = binding(visit.host, path_of(target), visit.decision, gpc=visit.consent.gpc)
     response.set_cookie(
         shop.once.name,
         shop.once.dumps(shop.policy, granted, bound),
         max_age=ONCE_WITHIN,
         path="/",
-        secure=visit.https if terms.secure is None else terms.secure,
+        secure=secure,
         httponly=True,
         samesite="Lax",
     )
+    if shop.settings.delivery == "variant":
+        # A cache in front would answer with the page as it was: it has none by this.
+        response.set_cookie(
+            shop.cookie.variant_name,
+            secrets.token_urlsafe(12),
+            max_age=ONCE_WITHIN,
+            domain=terms.domain,
+            path="/",
+            secure=secure,
+            samesite=terms.samesite,
+        )
     response.headers["Cache-Control"] = "private, no-store"
 
 

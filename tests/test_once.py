@@ -8,18 +8,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from webtest import TestApp
 
-from consentkit import current_consent
+from consentkit import ConsentKit, current_consent
 from consentkit.consent import Decision
 from consentkit.errors import LogUnavailable
 from consentkit.hooks import hook
 from consentkit.once import OncePass, binding, path_of
 from consentkit.policy_file import load_policy
-from tests.conftest import POLICY
+from tests.conftest import POLICY, MakeShop
 
 if TYPE_CHECKING:
     from flask import Flask
-    from webtest import TestApp, TestResponse
+    from webtest import TestResponse
 
 FRAME = '<iframe src="https://cdn.spin.example/f" width=640 height=360></iframe>'
 TAG = '<script src="https://connect.facebook.net/en_US/fbevents.js"></script>'
@@ -87,7 +88,9 @@ def test_no_cache_keeps_the_page(visitor: TestApp) -> None:
     usual = visitor.get("/frame").headers["Cache-Control"]
     allow(visitor)
     assert visitor.get("/frame").headers["Cache-Control"] == "private, no-store"
-    assert visitor.get("/frame").headers["Cache-Control"] == usual != "private, no-store"
+    assert (
+        visitor.get("/frame").headers["Cache-Control"] == usual != "private, no-store"
+    )
 
 
 def test_the_cookie_is_out_of_reach_and_short_lived(visitor: TestApp) -> None:
@@ -121,6 +124,31 @@ def test_a_leave_given_without_the_signal_does_not_hold_under_it(
 ) -> None:
     allow(visitor)
     assert FRAME not in visitor.get("/frame", headers={"Sec-GPC": "1"})
+
+
+def test_a_cache_in_front_is_passed_for_that_page(make_shop: MakeShop) -> None:
+    shop = make_shop(CONSENTKIT_DELIVERY="variant")
+    shop.add_url_rule("/frame", "frame", lambda: f"<!doctype html><body>{FRAME}")
+    visitor = TestApp(shop, extra_environ={"HTTP_ACCEPT": "text/html"})
+    visitor.post("/consent/", {"decision": "reject_all"})
+    refused = visitor.cookies["consent_variant"]
+    allow(visitor)
+    assert visitor.cookies["consent_variant"] != refused
+    assert FRAME in visitor.get("/frame")
+    assert FRAME not in visitor.get("/frame")
+    assert visitor.cookies["consent_variant"] == refused
+
+
+def test_no_child_profits_from_a_leave(make_shop: MakeShop) -> None:
+    consent = ConsentKit()
+    shop = make_shop(consent=consent)
+    ages = [20]
+    consent.is_child(lambda: ages[-1] < 13)
+    shop.add_url_rule("/frame", "frame", lambda: f"<!doctype html><body>{FRAME}")
+    visitor = TestApp(shop, extra_environ={"HTTP_ACCEPT": "text/html"})
+    allow(visitor)
+    ages.append(12)
+    assert FRAME not in visitor.get("/frame")
 
 
 def test_it_is_recorded_and_tied_to_nobody(shop: Flask, visitor: TestApp) -> None:

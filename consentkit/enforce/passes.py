@@ -29,7 +29,7 @@ def let_once(
     values = [value for name, value in visit.cookies if name == once.name]
     if not values or not is_navigation(environ):
         return start_response
-    if environ.get("REQUEST_METHOD") == "GET":
+    if environ.get("REQUEST_METHOD") == "GET" and not visit.consent.child:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         bound = binding(visit.host, path, visit.decision, gpc=visit.consent.gpc)
         policy = visit.consent.policy

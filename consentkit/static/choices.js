@@ -9,9 +9,11 @@
 export function lead(root) {
   for (const all of root.querySelectorAll("[data-ck-all]")) {
     const group = all.closest("[role=group]");
-    /** @type {HTMLInputElement[]} */
-    const [first, ...others] = group?.querySelectorAll("[type=checkbox]") ?? [];
-    const count = group?.querySelector("[data-ck-count]");
+    if (!group) continue;
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const boxes = group.querySelectorAll("[type=checkbox]");
+    const [first, ...others] = boxes;
+    const count = group.querySelector("[data-ck-count]");
     const words = count?.getAttribute("data-ck-count") ?? "";
     const follow = () => {
       const on = others.filter((box) => box.checked).length;

@@ -43,7 +43,7 @@ const dress = (from) =>
             if (carrier instanceof HTMLElement) link.nonce = carrier.nonce;
             link.onload = resolve;
             link.onerror = reject;
-            document.head.append(link);
+            document.body.append(link);
           }),
       ),
   );
@@ -94,7 +94,9 @@ export async function show(url, opener) {
   dialog.onclose = () => {
     document.removeEventListener("consentkit:change", done);
     dialog.remove();
-    (opener?.isConnected ? opener : document.querySelector(".ck-link"))?.focus();
+    /** @type {HTMLElement | null} */
+    const link = document.querySelector(".ck-link");
+    (opener?.isConnected ? opener : link)?.focus();
   };
   lead(own);
   document.body.append(dialog);

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.gallery import opened
 from tests.browser.world import CONTROL, STRICT, World, new_visitor, the_world
 
 if TYPE_CHECKING:
@@ -24,6 +26,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with the_world(tmp_path_factory.mktemp("world")) as world:
         yield world
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Get the origin of a bookshop with every kind of withheld part."""
+    with opened(tmp_path_factory.mktemp("gallery")) as (origin, _):
+        yield origin
+
+
+@pytest.fixture
+def reader(world: World, gallery: str) -> ShopPage:
+    """Get a new visitor of that bookshop."""
+    return new_visitor(world, gallery)
+
+
+@pytest.fixture
+def any_reader(any_visitor: ShopPage, gallery: str) -> ShopPage:
+    """Get one, once with and once without scripts."""
+    return replace(any_visitor, origin=gallery)
 
 
 @pytest.fixture

@@ -71,11 +71,26 @@ class ShopPage:
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True},
         )
 
+    def prefer(self, **features: str) -> None:
+        """Ask for a dark scheme, forced colours, reduced motion, as browsers do."""
+        wanted = [
+            {"name": name.replace("_", "-"), "value": value}
+            for name, value in features.items()
+        ]
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"media": "", "features": wanted}
+        )
+
     # Getting around
 
     def open(self, path: str = "/") -> ShopPage:
         self.driver.get(self.origin + path)
         return self.settle()
+
+    def show(self, path: str = "/") -> ShopPage:
+        """Open a page that nobody else is asked for."""
+        self.driver.get(self.origin + path)
+        return self
 
     def reload(self) -> ShopPage:
         self.driver.refresh()
@@ -165,6 +180,14 @@ class ShopPage:
             summary.send_keys(Keys.ENTER)
         return self
 
+    def open_dialog(self) -> WebElement:
+        """Open the choices over the page, by the banner's button or by the link."""
+        opener = self.find("#consentkit a.ck-quiet, .ck-link")
+        self.driver.execute_script("arguments[0].focus()", opener)
+        opener.send_keys(Keys.ENTER)
+        self.wait(lambda: self.find("dialog[open] h1").is_displayed())
+        return self.find("dialog[open]")
+
     def decide(self, decision: str) -> ShopPage:
         """Press a button of the preferences page."""
         return self._press(f"main button[name=decision][value={decision}]")
@@ -180,6 +203,12 @@ class ShopPage:
     def allow_in_place(self) -> ShopPage:
         """Allow what was withheld, by the button that stands in its place."""
         return self._press(".consentkit-placeholder button[name=add]")
+
+    def allow_once(self) -> ShopPage:
+        """Allow what was withheld for this view of the page."""
+        self.find(".consentkit-placeholder button[name=once]").send_keys(Keys.ENTER)
+        self.wait(lambda: not self.all(".consentkit-placeholder"))
+        return self.settle()
 
     @property
     def preferences_link(self) -> WebElement:

@@ -122,6 +122,28 @@ def test_the_video_is_a_placeholder_until_allowed(any_visitor: ShopPage) -> None
     assert video["height"] == pytest.approx(size["height"], abs=1)
 
 
+def test_allowed_once_is_shown_once(any_visitor: ShopPage) -> None:
+    any_visitor.open(VIDEO_PRODUCT).reject()
+    refused = any_visitor.consent_cookie
+    any_visitor.allow_once()
+    assert any_visitor.path == VIDEO_PRODUCT
+    assert any_visitor.vendors.requests("www.youtube")
+    assert "consent_once" not in any_visitor.cookies
+    any_visitor.forget()
+    any_visitor.reload()
+    assert any_visitor.placeholder.is_displayed()
+    assert any_visitor.strangers == set()
+    assert any_visitor.consent_cookie == refused
+
+
+def test_allowing_once_decides_nothing_else(any_visitor: ShopPage) -> None:
+    any_visitor.open(VIDEO_PRODUCT)
+    any_visitor.allow_once()
+    assert any_visitor.banner
+    assert any_visitor.consent_cookie is None
+    assert any_visitor.strangers <= {"www.youtube.com", "www.youtube-nocookie.com"}
+
+
 def test_always_allowed_is_remembered_for_this_service_only(
     any_visitor: ShopPage,
 ) -> None:

@@ -1,0 +1,186 @@
+"""Everything that visitors meet of ours, by axe-core and by what it can't see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver import ActionChains, Keys
+
+from tests.browser.axe import faults
+from tests.browser.gallery import decide, unfold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.browser.pages import ShopPage
+
+LIGHT = {"prefers_color_scheme": "light"}
+SCHEMES = {
+    "light": LIGHT,
+    "dark": {"prefers_color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+}
+WIDTHS = (320, 1280)
+
+
+def _banner(page: ShopPage) -> None:
+    page.show("/")
+
+
+def _dialog(page: ShopPage) -> None:
+    page.show("/").open_dialog()
+    unfold(page)
+
+
+def _preferences(page: ShopPage) -> None:
+    decide(page, "save", "youtube")
+    page.show("/consent/")
+    unfold(page)
+
+
+def _placeholder(page: ShopPage) -> None:
+    decide(page, "reject_all")
+    page.show("/video")
+
+
+def _declaration(page: ShopPage) -> None:
+    decide(page, "reject_all")
+    page.show("/declared")
+
+
+@pytest.mark.parametrize(
+    "show", [_banner, _dialog, _preferences, _placeholder, _declaration]
+)
+def test_axe_finds_nothing(reader: ShopPage, show: Callable[[ShopPage], None]) -> None:
+    reader.resize(1280, 800)
+    reader.prefer(**LIGHT)
+    show(reader)
+    for width in WIDTHS:
+        reader.resize(width, 800)
+        for name, preferences in SCHEMES.items():
+            reader.prefer(**preferences)
+            assert faults(reader) == [], f"{name}, {width} px wide"
+
+
+def test_axe_sees_faults(reader: ShopPage) -> None:
+    """The tests' own eyes: a nameless button and pale text are found."""
+    decide(reader, "reject_all")
+    reader.show("/")
+    reader.driver.execute_script(
+        "const b = document.querySelector('main').appendChild("
+        "document.createElement('button')); b.style.color = '#eee';"
+        "const p = document.querySelector('main p'); p.style.color = '#ddd'"
+    )
+    found = {fault.partition(":")[0] for fault in faults(reader)}
+    assert {"button-name", "color-contrast"} <= found
+
+
+def test_the_keyboard_reaches_all_choices_in_the_order_they_are_read(
+    reader: ShopPage,
+) -> None:
+    reader.show("/consent/")
+    order = reader.driver.execute_script(_STOPS)
+    assert order == sorted(order)
+    assert len(order) > 10
+
+
+#: Where each stop of the Tab key stands on the page, from top to bottom.
+_STOPS = """
+return [...document.querySelectorAll('.ck-page :is(a, button, summary, input)')]
+  .filter(e => e.tabIndex >= 0 && e.checkVisibility() && !e.closest('.ck-bar'))
+  .map(e => Math.round((e.getBoundingClientRect().top + scrollY) / 24));
+"""
+
+#: Targets that are smaller than a fingertip; links within a sentence are exempt.
+_SMALL = """
+return [...document.querySelectorAll(
+  '.consentkit :is(button, summary, .ck-switch, a.ck-button, header a)')]
+  .filter(e => e.checkVisibility())
+  .filter(e => { const r = e.getBoundingClientRect();
+                 return r.width < 44 || r.height < 43.5 })
+  .map(e => e.outerHTML.slice(0, 80));
+"""
+
+
+@pytest.mark.parametrize("show", [_banner, _dialog, _preferences, _placeholder])
+def test_targets_are_as_large_as_a_fingertip(
+    reader: ShopPage, show: Callable[[ShopPage], None]
+) -> None:
+    """44 by 44 pixels, more than the 24 that WCAG 2.5.8 asks for."""
+    reader.resize(320, 640)
+    show(reader)
+    assert reader.driver.execute_script(_SMALL) == []
+
+
+_HIDDEN = """
+const focused = document.activeElement, banner = document.getElementById('consentkit');
+if (banner.contains(focused) || focused === document.body) return '';
+const {top, bottom} = focused.getBoundingClientRect();
+const hidden = top >= banner.getBoundingClientRect().top || bottom <= 0;
+return hidden ? focused.outerHTML : '';
+"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (320, 568), (1280, 800)])
+def test_the_banner_never_covers_what_has_the_focus(
+    reader: ShopPage, size: tuple[int, int]
+) -> None:
+    """Neither wholly (WCAG 2.4.11) on the way down, nor on the way back."""
+    reader.resize(*size)
+    reader.show("/")
+    for back in [False] * 20 + [True] * 8:
+        chain = ActionChains(reader.driver, duration=0)
+        if back:
+            chain.key_down(Keys.SHIFT)
+        chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+        assert reader.driver.execute_script(_HIDDEN) == ""
+
+
+def test_with_reduced_motion_nothing_moves(reader: ShopPage) -> None:
+    ask = (
+        "return getComputedStyle(document.querySelector('[type=checkbox]'),"
+        " '::before').transitionDuration"
+    )
+    reader.show("/consent/")
+    reader.prefer(prefers_reduced_motion="reduce")
+    assert reader.driver.execute_script(ask) == "0s"
+    reader.prefer(prefers_reduced_motion="no-preference")
+    assert reader.driver.execute_script(ask) != "0s"
+
+
+def test_forced_colours_leave_switches_to_the_system(reader: ShopPage) -> None:
+    reader.prefer(forced_colors="active")
+    reader.show("/consent/")
+    switch = reader.find("[type=checkbox]")
+    assert switch.value_of_css_property("appearance") == "auto"
+
+
+@pytest.mark.parametrize("decision", ["reject_all", "accept_all"])
+def test_a_choice_is_announced_once_it_holds(reader: ShopPage, decision: str) -> None:
+    """Also where the page is fetched again for it (WCAG 4.1.3)."""
+    reader.show("/video").choose(decision)
+    reader.wait(lambda: reader.find("[role=status]").text == "Your choice is saved.")
+
+
+_SPACED = """
+document.head.append(Object.assign(document.createElement('style'), {textContent:
+  '* { line-height: 1.5 !important; letter-spacing: .12em !important;' +
+  'word-spacing: .16em !important } p { margin-block-end: 2em !important }'}));
+"""
+_CUT = """
+return [...document.querySelectorAll('.consentkit :is(button, .ck-button, h2, li)')]
+  .filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.outerHTML.slice(0, 80));
+"""
+
+
+@pytest.mark.parametrize("show", [_banner, _preferences, _placeholder])
+def test_wide_spacing_cuts_no_words(
+    reader: ShopPage, show: Callable[[ShopPage], None]
+) -> None:
+    """WCAG 1.4.12."""
+    reader.resize(320, 640)
+    show(reader)
+    reader.driver.execute_script(_SPACED)
+    assert reader.driver.execute_script(_CUT) == []

@@ -1,0 +1,152 @@
+"""How the question looks: fair, small enough for every screen, and never in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.gallery import decide, unfold
+
+if TYPE_CHECKING:
+    from tests.browser.pages import ShopPage
+
+_STYLES = """
+return Object.fromEntries([...arguments[0].computedStyleMap()]
+  .map(([name, values]) => [name, values.map(String).join(', ')]));
+"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accept_and_reject_are_alike_in_every_computed_style(
+    reader: ShopPage, width: int, scheme: str
+) -> None:
+    reader.resize(width, 800)
+    reader.prefer(prefers_color_scheme=scheme)
+    for path, root in (("/", "#consentkit"), ("/consent/", ".ck-bar")):
+        reader.show(path)
+        accept, reject = (
+            reader.driver.execute_script(
+                _STYLES, reader.find(f"{root} [value={decision}]")
+            )
+            for decision in ("accept_all", "reject_all")
+        )
+        assert len(accept) > 200
+        assert _differences(accept, reject) == {}
+
+
+def _differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {name: (one[name], other[name]) for name in one if one[name] != other[name]}
+
+
+@pytest.mark.parametrize("size", [(390, 844), (320, 568), (844, 390)])
+def test_the_question_takes_at_most_half_of_a_phone(
+    reader: ShopPage, size: tuple[int, int]
+) -> None:
+    reader.resize(*size)
+    for language in ("en", "de", "el", "ar", "hu", "ja"):
+        reader.show(f"/?lang={language}")
+        assert reader.find("#consentkit").rect["height"] <= size[1] / 2
+        assert _outside(reader) == []
+
+
+def test_at_four_hundred_percent_nothing_is_cut(reader: ShopPage) -> None:
+    """A window of 1280 by 1024 pixels, as WCAG 1.4.10 has it."""
+    reader.resize(320, 256)
+    reader.show("/")
+    assert reader.find("#consentkit").rect["height"] <= 128
+    assert _outside(reader) == []
+    text = reader.find("#ck-text")
+    reader.driver.execute_script("arguments[0].scrollTo(0, 9999)", text)
+    link, box = reader.find("#ck-text a").rect, text.rect
+    assert box["y"] <= link["y"]
+    assert link["y"] + link["height"] <= box["y"] + box["height"]
+
+
+def _outside(page: ShopPage) -> list[str]:
+    """Get the buttons that aren't wholly on the screen, or wider than their box."""
+    found: list[str] = page.driver.execute_script(
+        "return [...document.querySelectorAll('#consentkit .ck-button')].filter(e => {"
+        "const r = e.getBoundingClientRect();"
+        "return r.left < 0 || r.right > innerWidth || r.top < 0 ||"
+        " r.bottom > innerHeight || e.scrollWidth > e.clientWidth})"
+        ".map(e => e.textContent)"
+    )
+    return found
+
+
+@pytest.mark.parametrize("path", ["/", "/video", "/widget", "/filled", "/declared"])
+def test_no_page_scrolls_sideways(reader: ShopPage, path: str) -> None:
+    reader.resize(320, 568)
+    reader.show(path)
+    assert _sideways(reader) == 320
+
+
+def test_the_history_and_the_cookies_fit_a_phone(reader: ShopPage) -> None:
+    decide(reader, "save", "youtube")
+    reader.resize(320, 568)
+    reader.show("/consent/")
+    unfold(reader)
+    assert _sideways(reader) == 320
+    inner = reader.driver.execute_script(
+        "return [...document.querySelectorAll('.ck-page *')]"
+        ".filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1"
+        " && getComputedStyle(e).display !== 'inline')"
+        ".map(e => e.outerHTML.slice(0, 80))"
+    )
+    assert inner == []
+
+
+def _sideways(page: ShopPage) -> int:
+    return int(
+        page.driver.execute_script("return document.documentElement.scrollWidth")
+    )
+
+
+@pytest.mark.parametrize("size", [(390, 844), (320, 568), (1280, 800)])
+def test_saving_is_within_reach_from_everywhere_in_the_choices(
+    reader: ShopPage, size: tuple[int, int]
+) -> None:
+    reader.resize(*size)
+    reader.show("/consent/")
+    unfold(reader)
+    save = reader.find(".ck-bar [value=save]")
+    form = reader.find(".ck-page form:has(.ck-bar)")
+    for part in (0.1, 0.5, 0.9):
+        reader.driver.execute_script(
+            "const {top, height} = arguments[0].getBoundingClientRect();"
+            "scrollTo({top: scrollY + top + height * arguments[1] - innerHeight / 2,"
+            " behavior: 'instant'})",
+            form,
+            part,
+        )
+        seen = reader.driver.execute_script(
+            "const {top, bottom} = arguments[0].getBoundingClientRect();"
+            "return top >= 0 && bottom <= innerHeight",
+            save,
+        )
+        assert seen, part
+
+
+def test_nothing_of_it_is_printed(reader: ShopPage) -> None:
+    reader.show("/")
+    reader.driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"media": "print", "features": []}
+    )
+    assert reader.banner is None
+
+
+def test_a_page_can_ask_for_one_scheme(reader: ShopPage) -> None:
+    ground = (
+        "return getComputedStyle(document.getElementById('consentkit')).colorScheme"
+    )
+    force = "document.documentElement.dataset.ckScheme = arguments[0]"
+    reader.prefer(prefers_color_scheme="dark")
+    reader.show("/")
+    assert reader.driver.execute_script(ground) == "dark"
+    reader.driver.execute_script(force, "light")
+    assert reader.driver.execute_script(ground) == "light"
+    reader.prefer(prefers_color_scheme="light")
+    reader.driver.execute_script(force, "dark")
+    assert reader.driver.execute_script(ground) == "dark"
