@@ -129,7 +129,7 @@ def test_a_leave_given_without_the_signal_does_not_hold_under_it(
 def test_a_cache_in_front_is_passed_for_that_page(make_shop: MakeShop) -> None:
     shop = make_shop(CONSENTKIT_DELIVERY="variant")
     shop.add_url_rule("/frame", "frame", lambda: f"<!doctype html><body>{FRAME}")
-    visitor = TestApp(shop, extra_environ={"HTTP_ACCEPT": "text/html"})
+    visitor: TestApp = TestApp(shop, extra_environ={"HTTP_ACCEPT": "text/html"})
     visitor.post("/consent/", {"decision": "reject_all"})
     refused = visitor.cookies["consent_variant"]
     allow(visitor)
@@ -145,7 +145,7 @@ def test_no_child_profits_from_a_leave(make_shop: MakeShop) -> None:
     ages = [20]
     consent.is_child(lambda: ages[-1] < 13)
     shop.add_url_rule("/frame", "frame", lambda: f"<!doctype html><body>{FRAME}")
-    visitor = TestApp(shop, extra_environ={"HTTP_ACCEPT": "text/html"})
+    visitor: TestApp = TestApp(shop, extra_environ={"HTTP_ACCEPT": "text/html"})
     allow(visitor)
     ages.append(12)
     assert FRAME not in visitor.get("/frame")
