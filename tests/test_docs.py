@@ -21,12 +21,15 @@ from consentkit import ConsentKit, catalogue, load_policy, policy_schema
 from consentkit.cli import consent as consent_group
 from consentkit.cookie import ConsentCookie, CookieTerms
 from consentkit.log.record import FIELDS
+from consentkit.log.tables import metadata
 from consentkit.policy_schema import PolicyTable
 from consentkit.settings import PREFIX, Settings
 from consentkit.texts import available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Table
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -286,6 +289,14 @@ def test_services_of_the_catalogue_are_in_the_reference() -> None:
     listed = re.findall(r"^\| `(\w+)` \|.*\| `(\w+)` \|$", page, re.MULTILINE)
     known = [(service.key, service.group) for service in catalogue.services().values()]
     assert sorted(listed) == sorted(known)
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda t: t.name)
+def test_log_tables_are_in_the_reference(table: Table) -> None:
+    _, found, rest = _reference("database").partition(f"## `{table.name}`\n")
+    assert found
+    section = rest.partition("\n## ")[0]
+    assert [c.name for c in table.columns if f"`{c.name}`" not in section] == []
 
 
 def test_fields_of_records_are_explained() -> None:
