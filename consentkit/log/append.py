@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from sqlalchemy import bindparam, exists, insert, select
+from sqlalchemy import bindparam, exists, insert, literal, select, true
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from consentkit.canonical import canonical
@@ -18,10 +18,10 @@ from .record import FIELDS, Draft, Record
 from .tables import notices, records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping, Select
+    from sqlalchemy import ColumnElement, Connection, RowMapping, Select
 
     from .database import Database
 
@@ -65,6 +65,7 @@ class Appender:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self._select_latest = _entering(database.entrance())
         self._stored: dict[str, Mapping[str, object]] = {}
 
     def append(self, draft: Draft, notice: Mapping[str, object]) -> Record:
@@ -100,31 +101,31 @@ class Appender:
         again: bool,
     ) -> Record:
         database = self._database
-        with database.appending(draft.consent_id) as connection:
-            now = self._clock()
+        with database.appending() as connection:
             # Where the lock is taken late, a change comes first: who has read what
             # another changes meanwhile can't write any more.
             if not database.locks_first:
-                self._store_notice(connection, draft, notice, now)
-            latest = _latest(connection, draft.consent_id)
+                self._store_notice(connection, draft, notice)
+            latest = self._latest(connection, draft.consent_id)
+            now = self._clock()
             if again and (mine := _one(connection, _BY_ID, {"id": record_id})):
                 return mine  # it was stored, and only the answer was lost
             if latest is not None and _repeats(draft, latest, now):
                 connection.rollback()
                 return latest
             if database.locks_first:
-                self._store_notice(connection, draft, notice, now)
+                self._store_notice(connection, draft, notice)
             sequence = latest.sequence + 1 if latest else 1
             record = _proved(draft, record_id, now, sequence)
             connection.execute(_STORE_RECORD, {n: getattr(record, n) for n in FIELDS})
         return record
 
+    def _latest(self, connection: Connection, consent_id: str) -> Record | None:
+        """Get the visitor's latest record, and enter the log for writing."""
+        return _one(connection, self._select_latest, {"consent_id": consent_id})
+
     def _store_notice(
-        self,
-        connection: Connection,
-        draft: Draft,
-        notice: Mapping[str, object],
-        now: datetime,
+        self, connection: Connection, draft: Draft, notice: Mapping[str, object]
     ) -> None:
         is_stored = self._stored.get(draft.notice_hash) is notice
         if is_stored and self._database.locks_first:
@@ -133,7 +134,7 @@ class Appender:
             "hash": draft.notice_hash,
             "language": draft.language,
             "content": _content(draft, notice),
-            "first_shown_at": now,
+            "first_shown_at": self._clock(),
         }
         connection.execute(_STORE_NOTICE, row)
 
@@ -151,15 +152,20 @@ def _content(draft: Draft, notice: Mapping[str, object]) -> str:
     return content
 
 
-def _latest(connection: Connection, consent_id: str) -> Record | None:
-    return _one(connection, _LATEST, {"consent_id": consent_id})
+def _entering(entrance: Sequence[ColumnElement[object]]) -> Select[Any]:
+    """Get the query for a visitor's latest record, which also takes the locks."""
+    if not entrance:
+        return _LATEST
+    # One row whether there is a record or not, so that the locks are taken once.
+    latest, once = _LATEST.subquery(), select(literal(1)).subquery()
+    return select(*latest.c, *entrance).select_from(once.outerjoin(latest, true()))
 
 
 def _one(
     connection: Connection, query: Select[Any], values: Mapping[str, object]
 ) -> Record | None:
     row = connection.execute(query, values).mappings().first()
-    return as_record(row) if row else None
+    return as_record(row) if row and row["id"] else None
 
 
 def _proved(draft: Draft, record_id: str, now: datetime, sequence: int) -> Record:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import text
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from consentkit.errors import LogUnavailable
@@ -16,27 +15,21 @@ from . import schema
 from .engine import BEGIN, is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
     from sqlalchemy.engine import URL
 
 #: Held by who appends, together with others, and by who seals, alone: what is sealed
 #: has no gap that a slower transaction could still fill.
 _LOG_LOCK: Final = 0x434B_4C4F_4700_0001
-_VISITOR_LOCK: Final = 0x434B_4C56
 
 #: How long anybody waits for a lock of PostgreSQL's before the log counts as down.
 LOCK_TIMEOUT: Final = "10s"
 
-_ENTER: Final = text(
-    "SELECT set_config('lock_timeout', :timeout, true),"
-    " pg_advisory_xact_lock_shared(:log),"
-    " pg_advisory_xact_lock(:visitors, :visitor)"
-)
-_SHUT: Final = text(
-    "SELECT set_config('lock_timeout', :timeout, true), pg_advisory_xact_lock(:log)"
-)
+_TIMEOUT: Final = func.set_config("lock_timeout", LOCK_TIMEOUT, True)  # noqa: FBT003
+_ENTRANCE: Final = (_TIMEOUT, func.pg_advisory_xact_lock_shared(_LOG_LOCK))
+_SHUT: Final = select(_TIMEOUT, func.pg_advisory_xact_lock(_LOG_LOCK))
 
 
 class Database:
@@ -55,8 +48,9 @@ class Database:
         self._writing = engine.execution_options(**{BEGIN: "IMMEDIATE"})
         if self._on_postgresql:
             self._reading = engine.execution_options(isolation_level="REPEATABLE READ")
-            # What is read after a lock was waited for has to be of after the wait.
-            self._writing = engine.execution_options(isolation_level="READ COMMITTED")
+            if not is_ours(engine):
+                committed = {"isolation_level": "READ COMMITTED"}
+                self._writing = engine.execution_options(**committed)
         self._is_ready = False
 
     @property
@@ -80,25 +74,28 @@ class Database:
             yield connection
 
     @contextmanager
-    def appending(self, consent_id: str) -> Iterator[Connection]:
-        """Get a connection to add a record with: a visitor's come one by one.
+    def appending(self) -> Iterator[Connection]:
+        """Get a connection to add a record with; it has to enter first.
 
         Errors of the database come as they are.
         """
         with self._writing.begin() as connection:
-            if self._on_postgresql:
-                digest = sha256(consent_id.encode()).digest()
-                visitor = int.from_bytes(digest[:4], signed=True)
-                locks = {"visitors": _VISITOR_LOCK, "visitor": visitor}
-                connection.execute(_ENTER, _LOCK | locks)
             yield connection
+
+    def entrance(self) -> Sequence[ColumnElement[object]]:
+        """Get what a select evaluates to keep sealers out until its transaction ends.
+
+        Before the record gets its number: then none is sealed below which another one
+        may still come.
+        """
+        return _ENTRANCE if self._on_postgresql else ()
 
     @contextmanager
     def sealing(self) -> Iterator[Connection]:
         """Get a connection to seal with: all records before are there, none comes."""
         with self.writing() as connection:
             if self._on_postgresql:
-                connection.execute(_SHUT, _LOCK)
+                connection.execute(_SHUT)
             yield connection
 
     @contextmanager
@@ -153,9 +150,6 @@ class Database:
     @property
     def _is_our_file(self) -> bool:
         return self.engine.dialect.name == "sqlite" and is_ours(self.engine)
-
-
-_LOCK: Final = {"timeout": LOCK_TIMEOUT, "log": _LOG_LOCK}
 
 
 def _is_file(url: URL) -> bool:

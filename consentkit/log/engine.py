@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
 #: Execution option: how SQLite begins a transaction, ``DEFERRED`` if not given.
@@ -32,6 +34,19 @@ _PRAGMAS = (
     "secure_delete=ON",
 )
 
+#: How long libpq waits for servers that don't answer, in seconds but for the last.
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
+
+#: After so many seconds a connection of the pool is tried before it is used.
+_PAUSE = 5.0
+_LAST_USE = "consentkit_last_use"
+
 _ours: WeakSet[Engine] = WeakSet()
 _forked: WeakSet[Engine] = WeakSet()
 
@@ -45,8 +60,7 @@ def engine_for(url: str | URL, *, busy_seconds: float = 10.0) -> Engine:
     if address.get_backend_name() == "sqlite":
         engine = _sqlite_engine(address, busy_seconds)
     else:
-        engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
-        _forked.add(engine)
+        engine = _server_engine(address)
     _ours.add(engine)
     return engine
 
@@ -73,6 +87,57 @@ def _sqlite_engine(url: URL, busy_seconds: float) -> Engine:
         event.listen(engine, "connect", _wal_within(busy_seconds))
         _forked.add(engine)
     return engine
+
+
+def _server_engine(url: URL) -> Engine:
+    options: dict[str, Any] = {}
+    if url.get_backend_name() == "postgresql":
+        # What is read after a lock was waited for has to be of after the wait.
+        options["isolation_level"] = "READ COMMITTED"
+    if url.get_driver_name() == "psycopg":
+        given = {k: v for k, v in _PATIENCE.items() if k not in url.query}
+        options["connect_args"] = given
+    engine = create_engine(url, hide_parameters=True, **options)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _wait_for_the_disk)
+    event.listen(engine, "checkin", _note_time)
+    event.listen(engine, "checkout", _ping_after_a_pause)
+    _forked.add(engine)
+    return engine
+
+
+def _wait_for_the_disk(connection: DBAPIConnection, _entry: object) -> None:
+    """Make commits wait for the disk where the server's settings don't."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
+
+
+def _note_time(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info[_LAST_USE] = time.monotonic()
+
+
+def _ping_after_a_pause(
+    connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Find out whether a server or a firewall has closed a connection meanwhile.
+
+    One that was in use just now isn't asked: it is on the way of every decision.
+    """
+    if time.monotonic() - entry.info.get(_LAST_USE, time.monotonic()) < _PAUSE:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except Exception as error:
+        # The pool then opens another.
+        raise DisconnectionError("the connection is gone") from error
 
 
 def _set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

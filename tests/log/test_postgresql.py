@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 
 from consentkit.errors import LogUnavailable
-from consentkit.log import ConsentLog, Draft, KeyFile, database, engine_for
+from consentkit.log import ConsentLog, Draft, KeyFile, engine_for
+from consentkit.log import engine as engine_module
+from consentkit.log.append import Appender
 from consentkit.log.archive_audit import verify_archive
 from tests.log.sealing import fill, problems
 
@@ -96,7 +99,7 @@ def test_no_record_slips_in_below_a_seal(
     first = log.append(draft(), notice)
     with ThreadPoolExecutor(1) as pool:
         # A decision that took its number, and takes its time.
-        with log.database.appending("slow") as connection:
+        with entered(log) as connection:
             connection.execute(text("SELECT nextval('consentkit_record_seq_seq')"))
             sealing = pool.submit(log.seal)
             with pytest.raises(TimeoutError):
@@ -106,6 +109,14 @@ def test_no_record_slips_in_below_a_seal(
     assert sealed is not None
     assert sealed.checkpoint.size == 2
     assert problems(log.verify()) == []
+
+
+@contextmanager
+def entered(log: ConsentLog) -> Iterator[Connection]:
+    """Get a connection of somebody who is about to add a record."""
+    with log.database.appending() as connection:
+        connection.execute(select(*log.database.entrance()))
+        yield connection
 
 
 def _copy(connection: Connection, record: Record, seq: int) -> None:
@@ -126,7 +137,7 @@ def test_decisions_wait_for_a_seal_and_not_for_each_other(
 ) -> None:
     log.append(draft(), notice)
     with ThreadPoolExecutor(2) as pool:
-        with log.database.appending("another"):
+        with entered(log):
             other = pool.submit(log.append, draft(consent_id="b" * 32), notice)
             assert other.result(30).sequence == 1
         with log.database.sealing():
@@ -140,26 +151,51 @@ def test_who_waits_too_long_is_told(
     log: ConsentLog, draft: MakeDraft, notice: Notice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log.append(draft(), notice)
-    impatient = {**database._LOCK, "timeout": "100ms"}  # noqa: SLF001  no test waits 10 s
-    monkeypatch.setattr(database, "_LOCK", impatient)
+    hasty = func.set_config("lock_timeout", "100ms", True)  # noqa: FBT003
+    entrance = (hasty, *log.database.entrance()[1:])
+    monkeypatch.setattr(log.database, "entrance", lambda: entrance)
+    impatient = Appender(log.database, lambda: datetime.now(UTC))
     with (
         log.database.sealing(),
         pytest.raises(LogUnavailable, match="lock timeout"),
     ):
-        log.append(draft(revision=2), notice)
+        impatient.append(draft(revision=2), notice)
     assert log.append(draft(revision=2), notice).sequence == 2
 
 
-def test_connections_that_the_server_closed_are_replaced(
-    log: ConsentLog, draft: MakeDraft, notice: Notice
+@pytest.mark.parametrize("pause", [0.0, 3600.0], ids=["after a pause", "at once"])
+def test_connections_that_the_server_closed_are_replaced(  # noqa: PLR0913, PLR0917
+    log: ConsentLog,
+    draft: MakeDraft,
+    notice: Notice,
+    postgresql: Server,
+    pause: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(engine_module, "_PAUSE", pause)
     log.append(draft(), notice)
-    with log.reading() as connection:
-        number = connection.scalar(text("SELECT pg_backend_pid()"))
-        _end(log.engine, number)
-        with pytest.raises(Exception, match=r"closed|terminating"):
-            connection.scalar(text("SELECT 1"))
+    with postgresql.connection(str(log.engine.url.database)) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    if not pause:
+        assert log.count() == 1
     assert log.append(draft(revision=2), notice).sequence == 2
+
+
+def test_commits_wait_for_the_disk_whatever_the_server_is_set_to(
+    log: ConsentLog, postgresql: Server
+) -> None:
+    def setting() -> object:
+        log.engine.dispose()
+        with log.engine.connect() as connection:
+            return connection.scalar(text("SHOW synchronous_commit"))
+
+    name = str(log.engine.url.database)
+    for given, found in (("off", "on"), ("remote_apply", "remote_apply")):
+        postgresql.execute(f"ALTER DATABASE {name} SET synchronous_commit = {given}")
+        assert setting() == found
 
 
 def test_a_record_whose_commit_was_not_answered_is_stored_once(
@@ -182,12 +218,6 @@ def test_a_record_whose_commit_was_not_answered_is_stored_once(
     assert log.append(changed, notice).sequence == 2
     assert lost
     assert [record.sequence for record in log.history("a" * 32)] == [1, 2]
-
-
-def _end(engine: Engine, backend: object) -> None:
-    with engine.connect() as other:
-        ended = text("SELECT pg_terminate_backend(:backend, 10000)")
-        assert other.scalar(ended, {"backend": backend})
 
 
 def test_reading_sees_one_moment(
