@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from .css import may_load, style_parts
+from .embedded import url_of
 from .parts import Part
 from .tags import Value, values_of
 
@@ -22,40 +23,97 @@ _STYLES: Final = frozenset(
     "style clip-path cursor fill filter marker marker-end marker-mid marker-start mask "
     "stroke".split()
 )
-_ELEMENTS: Final = {"background": "body", "poster": "video"}
+#: Attributes whose value is an address, and the elements on which it is loaded.
+_ELEMENTS: Final = {
+    "background": frozenset("body table thead tbody tfoot tr td th".split()),
+    "poster": frozenset({"video"}),
+    "ping": frozenset({"a", "area"}),
+}
+#: Elements of SVG that set another attribute, such as ``href`` (SVG Animations, 2.7).
+_SETTERS: Final = frozenset({"set", "animate"})
+_SET: Final = frozenset({"to", "from", "by", "values"})
 _NAMES: Final = _STYLES.union(_ELEMENTS)
+#: Where lazy loaders keep an address until the element is seen.
+_LAZY: Final = re.compile(
+    r"data-(?:.*[-_])?(?:src|bg|bgset|background|background[-_]?image|poster)"
+)
+_LAZY_ADDRESS: Final = re.compile(r"data-(?:.*[-_])?src")
 #: Code of an event handler that makes the browser fetch something.
 _FETCHES: Final = re.compile(
     r"createElement|\.\s*src\b|\bImage\b|\bimport\s*\(|\bfetch\s*\(|sendBeacon"
     r"|XMLHttpRequest|setAttribute|innerHTML|insertAdjacentHTML|document\.write"
-    r"|getScript"
+    r"|getScript|\bWorker\b|\bEventSource\b|\bWebSocket\b|\.\s*style\b"
 )
-_ADDRESS: Final = re.compile(r"(?:https?:)?//[^\s\"'`<>\\)]+", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\)]+", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\t\n\f\r ]+")
 
 
-def parts_of(raw: bytes, tag: StartTag) -> Iterator[Part]:
-    """Get the parts of a start tag that load something by themselves."""
+def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
+    """Get the parts of a start tag that load something by themselves.
+
+    :param whole: the addresses of lazy loaders are those of the whole element.
+    """
     attributes = tag.attributes
     names = _NAMES.intersection(attributes)
-    names |= {name for name in attributes if name.startswith("on")}
+    names |= {name for name in attributes if _is_handler_or_lazy(name, whole=whole)}
+    if tag.name in _SETTERS:
+        names |= _SET.intersection(attributes)
     if not names:
         return
     for name, value in values_of(raw).items():
-        if name not in names:
-            continue
-        text = attributes[name]
-        if name in _STYLES:
-            yield from _style(raw, value, text)
-        elif urls := tuple(_urls(tag.name, name, text)):
-            yield _whole(value, urls)
+        if name in names:
+            yield from _parts(raw, tag, name, value)
 
 
-def _urls(element: str, name: str, text: str) -> Iterator[str]:
-    if element == _ELEMENTS.get(name):
-        yield text
-    elif name.startswith("on") and _FETCHES.search(text):
+def _is_handler_or_lazy(name: str, *, whole: bool) -> bool:
+    if name.startswith("on"):
+        return True
+    if not name.startswith("data-") or not _LAZY.fullmatch(name):
+        return False
+    return not (whole and _LAZY_ADDRESS.fullmatch(name))
+
+
+def _parts(raw: bytes, tag: StartTag, name: str, value: Value) -> Iterator[Part]:
+    text = tag.attributes[name]
+    if name.startswith("on"):
+        if part := _handler(value, text):
+            yield part
+    elif name in _STYLES or "url(" in text:
+        yield from _style(raw, value, text)
+    elif name == "ping" and b"&" not in raw[value.start : value.end]:
+        if tag.name in _ELEMENTS[name]:
+            yield from _words(value, raw[value.start : value.end].decode("latin-1"))
+    elif urls := tuple(_urls(tag, name, text)):
+        yield _whole(value, urls)
+
+
+def _handler(value: Value, code: str) -> Part | None:
+    if not _FETCHES.search(code):
         # A click may well lead to another site: only what is fetched counts.
-        yield from _ADDRESS.findall(text.replace("\\/", "/"))
+        return None
+    urls = _ADDRESS.findall(code.replace("\\/", "/"))
+    return _whole(value, (*urls, url_of(code)))
+
+
+def _urls(tag: StartTag, name: str, text: str) -> Iterator[str]:
+    if name in _SET:
+        if tag.get("attributename").strip().lower().endswith("href"):
+            yield from text.split(";")
+    elif name == "ping":
+        yield from text.split()
+    elif name not in _ELEMENTS or tag.name in _ELEMENTS[name]:
+        yield text
+
+
+def _words(value: Value, text: str) -> Iterator[Part]:
+    """Get a part for each of the addresses, which white space parts."""
+    found = list(_WORD.finditer(text))
+    if len(found) == 1 and not value.quoted:
+        yield _whole(value, (text,))
+        return
+    for word in found:
+        start, end = word.span()
+        yield Part((word[0],), value.start + start, value.start + end)
 
 
 def _style(raw: bytes, value: Value, text: str) -> Iterator[Part]:

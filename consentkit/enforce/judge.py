@@ -6,28 +6,28 @@ tag and the text of a script, bounded by bytes.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
-from urllib.parse import unquote_to_bytes
 
 from .assignments import assignments_of, group_of_purpose
 from .attributes import parts_of
 from .css import style_parts
+from .embedded import code_of, data_of
+from .loaders import loaded_urls, map_urls, names_any
 from .matcher import matcher_for
+from .parts import Part
 from .tags import StartTag, parse_tag, text_of
-from .urls import Address, resolve
+from .urls import Address, host_of, page_address, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from consentkit.policy import Policy
 
+    from .embedded import Embedded
     from .matcher import Matcher
-    from .parts import Part
     from .rewriter import Withheld
 
 #: Third-party addresses that neither the policy nor the catalogue claims.
@@ -54,7 +54,7 @@ _CANDIDATE: Final = re.compile(
     r"[\t\n\f\r ,]*+([^\t\n\f\r ]++)(?:(?<!,)[^,]*+)?", re.ASCII
 )
 _SETS: Final = ("srcset", "imagesrcset", "data-srcset", "data-lazy-srcset")
-_LAZY: Final = re.compile(r"data-(?:.*[-_])?(?:src|href)")
+_LAZY: Final = re.compile(r"data-(?:.*[-_])?(?:src|href|original)")
 _LINKS: Final = frozenset(
     "stylesheet preload modulepreload prefetch prerender preconnect dns-prefetch "
     "icon apple-touch-icon apple-touch-icon-precomposed apple-touch-startup-image "
@@ -65,7 +65,7 @@ _CHILDLESS: Final = frozenset("img input link meta source track".split())
 _LONGEST_TYPE: Final = 100
 _MOST_HOSTS: Final = 16
 _DATA_BLOCK: Final = re.compile(
-    r"(?:.*/(?:.*\+)?json|importmap|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
+    r"(?:.*/(?:.*\+)?json|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
     r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
     re.IGNORECASE,
 )
@@ -95,6 +95,7 @@ class Verdict:
     runs: bool = False  #: a script, whose text has to be judged too
     documents: tuple[bytes, ...] = ()  #: embedded pages (``srcdoc``, ``data:``)
     cuts: tuple[Cut, ...] = ()  #: attributes that load something by themselves
+    maps: bool = False  #: an import map, of whose text only addresses may go
 
     def __bool__(self) -> bool:
         return bool(self.claims or self.assignments or self.documents)
@@ -136,9 +137,10 @@ class Judge:
         )
         #: What became of the content of ``noscript`` elements, in a state of consent.
         self.unscripted: _Memory[
-            tuple[object, ...], tuple[bytes, tuple[Withheld, ...]]
+            tuple[object, ...], tuple[bytes, tuple[Withheld, ...], bool]
         ] = _Memory()
         self._harmless: dict[str, _Memory[bytes, None]] = {}
+        self.fleeting = 0  #: verdicts that hold for one page's address only
 
     def tag(self, raw: bytes, base: Address, own: str) -> Verdict:
         """Get the verdict on a start tag.
@@ -151,7 +153,9 @@ class Judge:
         if known is None:
             tag = parse_tag(raw)
             known = self._judge(raw, tag, base, own)
-            if not _depends_on_path(raw, tag):
+            if _depends_on_path(raw, tag):
+                self.fleeting += 1
+            else:
                 self._tags.remember(key, known, len(raw) + len(own))
                 if base.host == own and _is_harmless(raw, tag, known):
                     self.harmless(own).remember(raw, None, len(raw))
@@ -169,9 +173,36 @@ class Judge:
         """Get the services that an inline script would load."""
         known = self._scripts.get(text)
         if known is None:
-            known = self.matcher.claim_inline(text_of(text))
+            known = self._judge_script(text_of(text))
             self._scripts.remember(text, known, len(text))
         return known
+
+    def import_map(self, rules: bytes) -> tuple[Cut, ...]:
+        """Get the addresses that an import map leads to and may be left out."""
+        cuts = []
+        for url, start, end in map_urls(rules.decode("latin-1")):  # keeps offsets
+            if service := self._claimed(url):
+                cuts.append(Cut((Claim(service, url),), Part((url,), start, end)))
+        return tuple(cuts)
+
+    def _judge_script(self, code: str) -> frozenset[str]:
+        marked = self.matcher.claim_inline(code)
+
+        def is_other(host: str) -> bool:
+            return not marked.issuperset(self.matcher.claim_host(host_of(host)))
+
+        # Of services that the text's marks gave away, no address is looked for.
+        if not names_any(code, is_other):
+            return marked
+        loaded = map(self._claimed, loaded_urls(code, self._claimed))
+        return marked.union(filter(None, loaded))
+
+    def _claimed(self, url: str) -> str | None:
+        """Get the service of an absolute address in code."""
+        if url[:2].lower() == "ws":  # ws: and wss: are as http: and https: to rules
+            url = f"http{url[2:]}"
+        address = resolve(url, page_address(""))
+        return self.matcher.claim(address, "") if address else None
 
     def style(self, css: bytes, base: Address, own: str) -> tuple[Cut, ...]:
         """Get what a style sheet in the page loads and may be left out."""
@@ -182,11 +213,14 @@ class Judge:
             known = tuple(self._cuts(parts, base, own))
             if all(_is_rooted(url) for part in parts for url in part.urls):
                 self._styles.remember(key, known, len(css))
+            else:
+                self.fleeting += 1
         return known
 
     def _judge(self, raw: bytes, tag: StartTag, base: Address, own: str) -> Verdict:
         assignments = tuple(assignments_of(tag, self._is_known))
-        cuts = tuple(self._cuts(parts_of(raw, tag), base, own))
+        whole = tag.name in _ADDRESSES
+        cuts = tuple(self._cuts(parts_of(raw, tag, whole=whole), base, own))
         if tag.name == "meta":
             return Verdict(self._refresh(tag, base, own), assignments, cuts=cuts)
         if not _loads(tag):
@@ -200,8 +234,11 @@ class Judge:
         )
         # An empty "src" keeps the text from running; it is judged all the same.
         runs = tag.name == "script" and not any(map(tag.get, _ADDRESSES["script"]))
+        maps = runs and tag.get("type").strip().lower() == "importmap"
         documents = tuple(_documents(tag))
-        return Verdict(tuple(claims), assignments, hint, runs, documents, cuts)
+        return Verdict(
+            tuple(claims), assignments, hint, runs and not maps, documents, cuts, maps
+        )
 
     def _cuts(self, parts: Iterable[Part], base: Address, own: str) -> Iterator[Cut]:
         for part in parts:
@@ -225,13 +262,27 @@ class Judge:
     def _claims(
         self, name: str, url: str, base: Address, own: str, *, hint: bool
     ) -> Iterator[Claim]:
-        if name == "script" and (code := _data(url)) is not None:
-            yield from (Claim(s, url[:80]) for s in sorted(self.script(code)))
+        if data := data_of(url):
+            yield from self._claims_of_data(name, url, data, own)
+        elif (code := code_of(url)) is not None:
+            services = self.script(code.encode("utf-8", "replace"))
+            yield from (Claim(service, url[:80]) for service in sorted(services))
         elif address := resolve(url, base):
-            services = self._services(address, own, hint=hint)
-            yield from (Claim(service, str(address)) for service in services)
-            if not services and not self.matcher.is_own(address.host, own):
+            found = self._services(address, own, hint=hint)
+            yield from (Claim(service, str(address)) for service in found)
+            if not found and not self.matcher.is_own(address.host, own):
                 yield Claim(UNDECLARED, str(address))
+
+    def _claims_of_data(
+        self, name: str, url: str, data: Embedded, own: str
+    ) -> Iterator[Claim]:
+        """Get what a script or style sheet loads that is its own address."""
+        if name == "script":
+            services = sorted(self.script(data.content))
+            yield from (Claim(service, url[:80]) for service in services)
+        elif data.media_type == "text/css" and name in ("", "link"):
+            cuts = self.style(data.content, page_address(""), own)
+            yield from (claim for cut in cuts for claim in cut.claims)
 
     def _services(self, address: Address, own: str, *, hint: bool) -> tuple[str, ...]:
         if hint:
@@ -282,7 +333,8 @@ def _urls(tag: StartTag) -> Iterator[str]:
 def _depends_on_path(raw: bytes, tag: StartTag) -> bool:
     if tag.name == "meta":
         return tag.get("http-equiv").lower() == "refresh"
-    if any(not _is_rooted(url) for part in parts_of(raw, tag) for url in part.urls):
+    parts = parts_of(raw, tag, whole=tag.name in _ADDRESSES)
+    if any(not _is_rooted(url) for part in parts for url in part.urls):
         return True
     if tag.name not in _ADDRESSES:
         return False
@@ -293,7 +345,9 @@ def _is_rooted(url: str) -> bool:
     return _ROOTED.match(url) is not None
 
 
-_ROOTED: Final = re.compile(r"[/\\]|https?:[/\\]{2}|data:", re.IGNORECASE)
+_ROOTED: Final = re.compile(
+    r"[/\\]|(?:https?|wss?):[/\\]{2}|data:|javascript:", re.IGNORECASE
+)
 #: The address in a ``content`` attribute (WHATWG HTML 4.2.5.3).
 _REFRESH: Final = re.compile(
     r"\s*(?:[0-9]+[0-9.]*|\.[0-9.]*)(?:\s*[;,]\s*|\s+)(?:url\s*=\s*)?"
@@ -307,19 +361,8 @@ def _documents(tag: StartTag) -> Iterator[bytes]:
         return
     if tag.name == "iframe" and "srcdoc" in tag.attributes:
         yield tag.get("srcdoc").encode()
-    yield from filter(None, map(_data, _urls(tag)))
-
-
-def _data(url: str) -> bytes | None:
-    """Get what a ``data:`` URL holds, none if it is no such URL (RFC 2397)."""
-    url = url.strip()
-    if url[:5].lower() != "data:":
-        return None
-    header, _, body = url[5:].partition(",")
-    content = unquote_to_bytes(body)
-    if not header.lower().rstrip().endswith("base64"):
-        return content
-    try:
-        return base64.b64decode(content + b"==")
-    except binascii.Error:
-        return content
+    for url in _urls(tag):
+        if data := data_of(url):
+            yield data.content
+        elif code := code_of(url):
+            yield code.encode("utf-8", "replace")  # its result is the page

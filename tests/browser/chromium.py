@@ -79,12 +79,19 @@ def resolver_rules(shop: dict[str, int], ports: tuple[int, int]) -> str:
 
 
 class Chromiums:
-    """Two browsers, with and without JavaScript, started when first asked for."""
+    """Two browsers, with and without JavaScript, started when first asked for.
 
-    def __init__(self, folder: Path, *, rules: str, pin: str) -> None:
+    :param logged: whether the browsers keep what :func:`requested_urls` reads, which
+        takes them as long as the pages themselves.
+    """
+
+    def __init__(
+        self, folder: Path, *, rules: str, pin: str, logged: bool = True
+    ) -> None:
         self._folder = folder
         self._rules = rules
         self._pin = pin
+        self._logged = logged
         self._running: list[webdriver.Chrome] = []
 
     @cached_property
@@ -108,12 +115,14 @@ class Chromiums:
         options.add_argument(f"--user-data-dir={self._folder / profile}")
         options.add_argument(f"--host-resolver-rules={self._rules}")
         options.add_argument(f"--ignore-certificate-errors-spki-list={self._pin}")
-        logs = {"performance": "ALL", "browser": "ALL"}
-        options.set_capability("goog:loggingPrefs", logs)
+        if self._logged:
+            logs = {"performance": "ALL", "browser": "ALL"}
+            options.set_capability("goog:loggingPrefs", logs)
         driver = webdriver.Chrome(options, Service(find("chromedriver")))
         self._running.append(driver)
         driver.set_page_load_timeout(30)
-        driver.execute_cdp_cmd("Network.enable", {})
+        if self._logged:
+            driver.execute_cdp_cmd("Network.enable", {})
         return driver
 
     def quit(self) -> None:

@@ -1,0 +1,210 @@
+"""What the tree builder makes of tokens: SVG, MathML, templates, tables, frames."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.leaks.case import Case, harmless, inert, live
+
+_X: Final = "//@@.hotjar.com/x"
+_IMG: Final = f"<img src={_X}>"
+
+DRAWINGS: Final = (
+    live("an image in SVG", f"<svg><image href={_X} /></svg>"),
+    live("an image in SVG by xlink", f"<svg><image xlink:href={_X} /></svg>"),
+    live("image in HTML is an img", f"<image src={_X}>"),
+    live("a script in SVG", f"<svg><script href={_X}></script></svg>"),
+    live("a script in SVG by xlink", f"<svg><script xlink:href='{_X}'></script></svg>"),
+    live("an empty script in SVG", f"<svg><script href='{_X}'/></svg>"),
+    live(
+        "an inline script in SVG, by references",
+        "<svg><script>_hjSettings={};new Image().src=&#39;//@@.hotjar.com/x&#39;"
+        "</script></svg>",
+    ),
+    live(
+        "an inline script in SVG whose mark is written in references",
+        "<svg><script>&#95;hjSettings={};new Image().src='//@@.hotjar.com/x'"
+        "</script></svg>",
+    ),
+    live(
+        "an inline script in SVG's CDATA",
+        "<svg><script><![CDATA[_hjSettings={};new Image().src='//@@.hotjar.com/x'"
+        "]]></script></svg>",
+    ),
+    live(
+        "an inline script in SVG around a comment",
+        "<svg><script>_hj<!-- -->Settings={};new Image().src='//@@.hotjar.com/x'"
+        "</script></svg>",
+    ),
+    live("out of SVG by a p", f"<svg><p>{_IMG}</p></svg>"),
+    live("out of SVG by the img", f"<svg>{_IMG}</svg>"),
+    live("out of SVG by a font with colour", f"<svg><font color=red>{_IMG}</svg>"),
+    live("in SVG's foreignObject", f"<svg><foreignObject><div>{_IMG}</div></svg>"),
+    live("in SVG's desc", f"<svg><desc>{_IMG}</desc></svg>"),
+    live("in SVG's title, which is no text", f"<svg><title>{_IMG}</title></svg>"),
+    live("in SVG's style, which is no text", f"<svg><style>{_IMG}</style></svg>"),
+    live(
+        "in SVG's textarea, which is no text", f"<svg><textarea>{_IMG}</textarea></svg>"
+    ),
+    live(
+        "in SVG's noscript, which is no text", f"<svg><noscript>{_IMG}</noscript></svg>"
+    ),
+    live(
+        "in SVG's template, which is none",
+        f"<svg><template><image href={_X} /></template></svg>",
+    ),
+    live("after SVG's CDATA", f"<svg><![CDATA[ <a> ]]><image href={_X} /></svg>"),
+    live(
+        "after SVG's CDATA with brackets",
+        f"<svg><![CDATA[ ]]]]><image href={_X} /></svg>",
+    ),
+    live("after an SVG that is empty", f"<svg/><script src={_X}></script>"),
+    live("after an SVG", f"<svg><path d='M0'/></svg><script src={_X}></script>"),
+    live("after SVG's title in HTML", f"<svg><desc><title></desc></title>{_IMG}"),
+    live("after SVG ended in foreignObject", f"<svg><foreignObject></svg>{_IMG}"),
+    live("in MathML's mtext", f"<math><mtext>{_IMG}</mtext></math>"),
+    live("in MathML's mi", f"<math><mi><script src={_X}></script></mi></math>"),
+    live(
+        "in MathML's annotation",
+        f"<math><annotation-xml encoding=text/html><script src={_X}></script></math>",
+    ),
+    live(
+        "SVG in MathML's annotation",
+        f"<math><annotation-xml><svg><image href={_X} /></svg></annotation-xml></math>",
+    ),
+    live("out of MathML by the img", f"<math>{_IMG}</math>"),
+    live("out of MathML by a table", f"<math><table><td>{_IMG}</table></math>"),
+    live("after MathML in a table", f"<table><td><math><mi>x</table>{_IMG}"),
+    live(
+        "after an SVG that a div's end closes",
+        f"<div><svg></div><script src={_X}></script>",
+    ),
+    live(
+        "after an SVG that a cell's end closes",
+        f"<table><td><svg></td></table><script src={_X}></script>",
+    ),
+    live(
+        "after MathML that a div's end closes",
+        f"<div><math></div><script src={_X}></script>",
+    ),
+    live(
+        "a style after an SVG that a div closes",
+        f"<div><svg><desc></div><style></style>{_IMG}",
+    ),
+    live(
+        "a filter's image",
+        f"<svg width=9 height=9><filter id=f><feImage href={_X} /></filter><rect width=9 height=9 filter=url(#f) /></svg>",
+    ),
+    live(
+        "an image that is set by SMIL",
+        f"<svg><image href=/own.png><set attributeName=href to={_X} /></image></svg>",
+    ),
+    live(
+        "an image that is animated by SMIL",
+        f"<svg><image><animate attributeName=href values='/own.png;{_X}' dur=1s /></image></svg>",
+    ),
+    live(
+        "an image in SVG with a space before its address",
+        f"<svg><image href=' {_X}'/></svg>",
+    ),
+    live("an image in SVG in capitals", f"<SVG><IMAGE HREF={_X} /></SVG>"),
+    inert("a script in SVG by src", f"<svg><script src={_X}></script></svg>"),
+    inert("in SVG's CDATA", f"<svg><![CDATA[ {_IMG} ]]></svg>"),
+    inert("a use of another site", f"<svg><use href={_X}#a /></svg>"),
+    inert("an iframe in SVG", f"<svg><iframe src={_X}></iframe></svg>"),
+    live(
+        "an input in SVG, which browsers preload",
+        f"<svg><input type=image src={_X} /></svg>",
+    ),
+    harmless("a link in SVG", f"<svg><a href={_X}><path d='M0'/></a></svg>"),
+    harmless("a link in SVG by xlink", f"<svg><a xlink:href='{_X}'><g/></a></svg>"),
+    harmless(
+        "a name space in SVG", "<svg xmlns:a='https://@@.hotjar.com/x'><g/></svg>"
+    ),
+    harmless("text in SVG", "<svg><text>https://@@.hotjar.com/x</text></svg>"),
+    harmless("a comment in SVG", f"<svg><!-- {_IMG} --><g/></svg>"),
+    harmless("a link in MathML", f"<math><mi href={_X}>x</mi></math>"),
+)
+
+PARTS: Final = (
+    live(
+        "in a shadow root",
+        f"<div><template shadowrootmode=open>{_IMG}</template></div>",
+    ),
+    live(
+        "a script in a closed shadow root",
+        f"<div><template shadowrootmode=closed><script src={_X}></script></template></div>",
+    ),
+    live(
+        "in a shadow root in capitals",
+        f"<p><template SHADOWROOTMODE=OPEN>{_IMG}</template></p>",
+    ),
+    live(
+        "in a shadow root in a shadow root",
+        "<div><template shadowrootmode=open><div><template shadowrootmode=open>"
+        f"{_IMG}</template></div></template></div>",
+    ),
+    live("after a template", f"<template><p></template>{_IMG}"),
+    live(
+        "after templates in templates",
+        f"<template><template></template></template>{_IMG}",
+    ),
+    live("after an end tag of a template", f"</template>{_IMG}"),
+    live(
+        "after a textarea in a template",
+        f"<template><textarea></template></textarea></template>{_IMG}",
+    ),
+    live("in a select", f"<select><option>{_IMG}</select>"),
+    live("in a table", f"<table>{_IMG}</table>"),
+    live("in a table's select", f"<table><tr><td><select><option>a</table>{_IMG}"),
+    live("a script in a table", f"<table><tr><script src={_X}></script></table>"),
+    live("a script in a select", f"<select><script src={_X}></script></select>"),
+    live("in a button in a link in a list", f"<ul><li><a href=/><button>{_IMG}</ul>"),
+    live(
+        "a frame in a set of frames",
+        f"<frameset><frame src={_X}></frameset>",
+        whole=True,
+    ),
+    live(
+        "a frame beside frames",
+        f"<frameset cols='1,1'><frame src=/own><frame src={_X}>",
+        whole=True,
+    ),
+    live("after the page's end", f"<html><body>a</body></html>{_IMG}", whole=True),
+    live("in the head", f"<head>{_IMG}</head><body>a", whole=True),
+    live("without a body", f"<!doctype html><script src={_X}></script>", whole=True),
+    live(
+        "after a set of frames that is none",
+        f"<body><p><frameset><frame src=/a>{_IMG}",
+        whole=True,
+    ),
+    live("in many elements", "<div>" * 200 + _IMG),
+    live("in an open dialog", f"<dialog open>{_IMG}</dialog>"),
+    live("in closed details", f"<details><summary>a</summary>{_IMG}</details>"),
+    live("in a hidden block", f"<div hidden>{_IMG}</div>"),
+    live("in a marquee", f"<marquee>{_IMG}</marquee>"),
+    inert(
+        "in a template that a shadow root of no kind marks",
+        f"<div><template shadowrootmode=bogus>{_IMG}</template></div>",
+    ),
+    inert(
+        "in a template in a shadow root",
+        f"<div><template shadowrootmode=open><template>{_IMG}</template></template></div>",
+    ),
+    inert("a frame outside a set of frames", f"<frame src={_X}>"),
+    inert(
+        "a shadow root in a template",
+        f"<template><div><template shadowrootmode=open>{_IMG}</template></div></template>",
+    ),
+    harmless("in a template", f"<template>{_IMG}<script src={_X}></script></template>"),
+    harmless(
+        "in a template in a template",
+        f"<template><template></template>{_IMG}</template>",
+    ),
+    harmless(
+        "in a template in a table",
+        f"<table><template><tr><td>{_IMG}</template></table>",
+    ),
+)
+
+CASES: Final[tuple[Case, ...]] = (*DRAWINGS, *PARTS)
