@@ -43,6 +43,8 @@ _ESSENTIAL: Final = frozenset(
 _HELD_TYPES: Final = frozenset({"text/plain", "opt-in", "application/consent"})
 _HELD_ADDRESSES: Final = frozenset({"data-src", "data-href"})
 _ADDRESSES: Final = frozenset({"src", "href"})
+#: Elements that are held back by having no address; pictures may be lazy instead.
+_HELD_BY_ADDRESS: Final = frozenset({"script", "iframe", "embed"})
 #: Elements on which the idioms of others are understood.
 _PEERS_ELEMENTS: Final = frozenset(
     "audio embed iframe image img link object script source style video".split()
@@ -80,6 +82,28 @@ def _peers_keys(tag: StartTag, is_known: Callable[[str], bool]) -> Iterator[str]
                 yield from filter(is_known, keys)
     for found in _OPTANON.finditer(tag.get("class")):
         yield from _keys(found[1])
+
+
+def held_keys(tag: StartTag, is_known: Callable[[str], bool]) -> list[str] | None:
+    """Get what must be granted for an element that another banner's markup holds back.
+
+    None, if nothing holds it back, or if it says something that isn't known here: it
+    stays as it is then, and so does what is to run on a refusal.
+    """
+    attributes = tag.attributes
+    held = tag.get("type").strip().lower() in _HELD_TYPES
+    lazy = tag.name in _HELD_BY_ADDRESS and (
+        _ADDRESSES.isdisjoint(attributes) and not _HELD_ADDRESSES.isdisjoint(attributes)
+    )
+    if tag.name not in _PEERS_ELEMENTS or not (held or lazy):
+        return None
+    said = [attributes[name] for name in _PEERS if name in attributes]
+    said += _OPTANON.findall(tag.get("class"))
+    words = [word for value in said for word in value.replace(",", " ").split()]
+    keys = [word for word in words if word.lower() not in _ESSENTIAL]
+    if not words or not all(map(is_known, keys)) or (lazy and not (held or keys)):
+        return None
+    return keys
 
 
 def _own_keys(value: str) -> list[str]:

@@ -72,7 +72,10 @@ _TAG_START: Final = re.compile(rb"<(?:[a-zA-Z]|/[a-zA-Z]|/?\Z)")
 
 #: A drawing that loads nothing and whose tags are balanced enough to be passed whole.
 PLAIN_SVG: Final = re.compile(
-    rb"<svg" + _NAME_END + ATTRIBUTES + rb"(?:[^<]++|</?(?:path|g|circle|rect|line|"
+    rb"<svg"
+    + _NAME_END
+    + ATTRIBUTES
+    + rb"(?<!/>)(?:[^<]++|</?(?:path|g|circle|rect|line|"
     rb"polyline|polygon|ellipse|use|defs|lineargradient|radialgradient|stop|clippath|"
     rb"mask|symbol|text|tspan|pattern)" + _NAME_END + ATTRIBUTES + rb"|<(?:title|desc)>"
     rb"[^<]*+</(?:title|desc)>)*+</svg[\t\n\f\r ]*+>"

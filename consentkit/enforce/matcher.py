@@ -74,6 +74,15 @@ class Matcher:
         """Tell whether a host is the shop's, by the page or by the policy."""
         return host == page_host or any(s in self._own_hosts for s in suffixes(host))
 
+    def claims_any_path(self, host: str) -> bool:
+        """Tell whether a service may be found on a host, whatever the path."""
+        return any(suffix in self._hosts for suffix in suffixes(host))
+
+    @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
+    def is_free_path(self, path: str) -> bool:
+        """Tell for sure that no service lies at a path of the shop's own host."""
+        return self._own is None or self._own.is_free(path)
+
     @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
     def allowed(self, granted: frozenset[str]) -> frozenset[str]:
         """Get the services that may load for a visitor who granted these keys."""

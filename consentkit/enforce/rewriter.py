@@ -7,31 +7,27 @@ held back between two pieces is one open construct.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from . import html
-from .assignments import group_of_purpose
 from .css import may_load
-from .gap import Gap, gap_of
-from .judge import UNDECLARED, Claim, judge_for
-from .parts import Edit, spliced
-from .scanner import MAX_HELD, Scanner
+from .decider import Banner, Decider, Placeholder, Withheld
+from .judge import UNDECLARED, Claim
+from .plain import plain_tags_of
+from .recall import LEAST, Walk
+from .scanner import MAX_HELD
+from .stretches import stretches_of
 from .tags import decode_references, parse_tag
-from .urls import page_address, resolve
+from .urls import resolve
 
 if TYPE_CHECKING:
-    from consentkit.policy import Policy
+    from collections.abc import Container
 
-    from .judge import Cut, Verdict
+    from .judge import Verdict
     from .scanner import Piece, Tag
     from .tags import StartTag
 
-#: Gives the markup that stands in a gap.
-Placeholder = Callable[[Gap], bytes]
-
-#: Gives the banner in the language of a page (the ``lang`` of its ``html`` element).
-Banner = Callable[[str], bytes]
+__all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 #: Elements that are withheld with what is in them.
@@ -45,59 +41,16 @@ _NO_TEXT: Final = re.compile(
 )
 
 
-class Withheld(NamedTuple):
-    """An element that isn't in the response, and why."""
+class Rewriter(Decider):
+    """Rewrites one page for one visitor; takes what a :class:`Decider` takes."""
 
-    service: str  #: the key that isn't granted
-    element: str
-    url: str
-    offset: int  #: in bytes, from the start of the page as the app made it
-
-
-class Rewriter(Scanner):
-    """Rewrites one page for one visitor.
-
-    :param granted: group and service keys; essential ones need not be named.
-    :param url: the page's address, for relative URLs and first-party rules.
-    :param banner: markup for the start of the body, or a function of the page's
-        language. A fragment (no doctype, ``html``, ``head`` or ``body``) gets none.
-    :param placeholder: makes what stands for withheld elements that a person would see.
-    :param marker: follows the page if something was withheld and a banner asked for.
-    :param block_undeclared: withhold third parties that nothing declares, too.
-    :param whole: the page gets its banner even if it looks like a fragment.
-    """
-
-    def __init__(  # noqa: PLR0913  all but the policy have their defaults
-        self,
-        policy: Policy,
-        granted: frozenset[str] = frozenset(),
-        *,
-        url: str = "",
-        banner: bytes | Banner = b"",
-        placeholder: Placeholder | None = None,
-        marker: bytes = b"",
-        block_undeclared: bool = False,
-        whole: bool = False,
-    ) -> None:
-        super().__init__()
-        self.withheld: list[Withheld] = []
-        self.undeclared: dict[str, None] = {}  #: hosts in the order of the page
-        self._policy = policy
-        self._judge = judge_for(policy)
-        self._granted = granted
-        self._allowed = self._judge.matcher.allowed(granted)
-        self._base = page_address(url)
-        self._host = self._base.host
-        self._banner = banner
-        self._placeholder = placeholder
-        self._marker = marker
-        self._block_undeclared = block_undeclared
-        self._whole = whole
-        self._has_base = False
-        self._has_banner = False
-        self.has_gaps = False  #: placeholders were put in
-        self._prologue = bool(banner)
-        self._level = 0  #: of a page inside a page
+    def feed(self, data: bytes) -> bytes:
+        """Get what can be passed on, now that this piece has come."""
+        if len(data) < LEAST or self._level:
+            return self.read(data)
+        memory = stretches_of(self._judge, self._host)
+        state = (self._allowed, self._block_undeclared, self._base.scheme)
+        return Walk(self, memory, state).run(data)
 
     def close(self) -> bytes:
         """Get the rest of the page, with what has to follow it."""
@@ -129,6 +82,8 @@ class Rewriter(Scanner):
             raw = piece.page[tag.start : tag.end]
             verdict = self._judge.tag(raw, self._base, self._host)
             return self._pass(piece, tag, self._edited(raw, verdict.cuts, tag))
+        if name == b"base" and self._in_foreign:
+            return self._stray_base(piece, tag)
         if name == b"style":
             return self._style(piece, tag)
         if name == b"noscript" and self._scripting and not self._in_foreign:
@@ -144,7 +99,7 @@ class Rewriter(Scanner):
 
     def _harmless(self) -> Container[bytes]:
         # What their addresses resolve to is another thing under a <base>.
-        return () if self._has_base else self._judge.harmless(self._host)
+        return () if self._has_base else plain_tags_of(self._judge, self._host)
 
     def _note(self, tag: StartTag) -> None:
         """Remember the page's language and what its URLs resolve against."""
@@ -158,7 +113,8 @@ class Rewriter(Scanner):
         raw = piece.page[tag.start : tag.end]
         verdict = self._judge.tag(raw, self._base, self._host)
         refused = self._refused(verdict) if verdict else None
-        if refused is None and verdict.runs and not self._is_empty(piece, tag):
+        judged = verdict.runs or verdict.maps
+        if refused is None and judged and not self._is_empty(piece, tag):
             code = self._code(piece, tag)
             if code is None and len(piece.page) - tag.start <= MAX_HELD:
                 return None
@@ -182,11 +138,30 @@ class Rewriter(Scanner):
             refused = self._refused_code(piece.page[tag.end : close])
         if refused:
             self._withhold(tag, refused)
+        elif verdict.maps:
+            self._emit(raw + self._mapped(piece, tag, close) + piece.page[close:end])
         else:
             shown = self._edited(raw, verdict.cuts, tag) if verdict.cuts else None
             content = tag.start if shown is None else tag.end
             self._emit((shown or b"") + piece.page[content:end])
         return end
+
+    def _mapped(self, piece: Piece, tag: Tag, close: int) -> bytes:
+        """Get the text of an import map without the addresses of refused services."""
+        rules = piece.page[tag.end : close]
+        edited = self._edited(
+            rules, self._judge.import_map(rules), tag, tag.end - tag.start
+        )
+        return rules if edited is None else edited
+
+    def _stray_base(self, piece: Piece, tag: Tag) -> int:
+        """Decide about a ``base`` in a drawing: none, but browsers preload by it."""
+        raw = b"<image" + piece.page[tag.start + len(b"<base") : tag.end]
+        refused = self._refused(self._judge.tag(raw, self._base, self._host))
+        if refused is None:
+            return self._pass(piece, tag)
+        self._withhold(tag, refused)
+        return tag.end
 
     def _style(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what the text of a ``style`` element loads."""
@@ -217,30 +192,14 @@ class Rewriter(Scanner):
             self._state = self._in_the_rest
         return len(piece.page) if close is None else close
 
-    def _edited(
-        self, raw: bytes, cuts: tuple[Cut, ...], tag: Tag, shift: int = 0
-    ) -> bytes | None:
-        """Get the bytes of a tag or text without what is refused, none if all may stay.
-
-        :param shift: where the bytes stand behind the start of the tag.
-        """
-        if not cuts:
-            return None
-        edits: list[Edit] = []
-        for claims, (_, start, end, filler) in cuts:
-            missing = [claim for claim in claims if not self._may_load(claim)]
-            if missing:
-                edits.append(Edit(start, end, filler))
-                self._withhold(tag, missing[0], shift + start)
-        return spliced(raw, edits) if edits else None
-
-    @staticmethod
-    def _code(piece: Piece, tag: Tag) -> bytes | None:
+    def _code(self, piece: Piece, tag: Tag) -> bytes | None:
         """Get the text of a script, None if there is more of it to come."""
         end = html.ScriptText().end(piece.low, tag.end)
         if end is None and not piece.final:
             return None
-        return piece.page[tag.end : end]
+        code = piece.page[tag.end : end]
+        drawn = self._in_foreign and _MARKUP.search(code)
+        return _text_of_drawing(code) if drawn else code
 
     def _noscript(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what browsers without scripts see; with them it is mere text."""
@@ -265,12 +224,15 @@ class Rewriter(Scanner):
         known = self._judge.unscripted.get(key)
         if known is None:
             inner = self._nested(scripting=False)
-            known = self._rewrite_unscripted(inner, content)
+            fleeting = self._judge.fleeting
+            left = self._rewrite_unscripted(inner, content)
+            known = (*left, fleeting != self._judge.fleeting)
             self.undeclared |= inner.undeclared
             # A placeholder is made for one request, and hosts are to be reported.
             if not inner.has_gaps and not inner.undeclared:
                 size = len(content) + len(known[0]) + len(str(self._base))
                 self._judge.unscripted.remember(key, known, size)
+        self._fleeting_unscripted += known[2]
         start += self._offset
         self.withheld += [
             Withheld(w.service, w.element, w.url, start + w.offset) for w in known[1]
@@ -331,33 +293,6 @@ class Rewriter(Scanner):
             return Claim(UNDECLARED, "")  # too long to be judged
         missing = self._judge.script(code) - self._allowed if code else ()
         return Claim(min(missing), "") if missing else None
-
-    def _may_load(self, claim: Claim) -> bool:
-        if claim.service != UNDECLARED:
-            return claim.service in self._allowed
-        self.undeclared[page_address(claim.url).host] = None
-        return not self._block_undeclared
-
-    def _is_assigned_granted(self, key: str) -> bool:
-        """Tell whether a key in a page's markup is granted; unknown ones never are."""
-        if key in self._judge.matcher.services:
-            return key in self._allowed
-        names = (key, key.lower(), group_of_purpose(key))
-        for name in names:
-            if name and self._policy.knows(name):
-                return self._policy.required(name) <= self._granted
-        return False
-
-    def _withhold(self, tag: Tag, refused: Claim, at: int = 0) -> None:
-        name = tag.name.decode("latin-1")
-        offset = self._offset + tag.start + at
-        self.withheld.append(Withheld(refused.service, name, refused.url, offset))
-
-    def _fill_gap(self, tag: StartTag, service: str) -> None:
-        gap = gap_of(tag, service, self.language)
-        if self._placeholder and gap:
-            self.has_gaps = True
-            self._emit(self._placeholder(gap))
 
 
 def _text_of_drawing(markup: bytes) -> bytes:

@@ -91,6 +91,10 @@ class HostRules:
         rules = self._candidates(address.path)
         return next((rule.service for rule in rules if rule.claims(address)), None)
 
+    def is_free(self, path: str) -> bool:
+        """Tell for sure that no rule holds for a path, whatever the query."""
+        return not self._candidates(path)
+
     def _candidates(self, path: str) -> Sequence[Rule]:
         if self._any_wild and self._any_wild.match(path):
             return self.all

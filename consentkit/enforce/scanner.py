@@ -80,6 +80,12 @@ class Scanner:
         return self._run(final=True)
 
     @property
+    def at_rest(self) -> bool:
+        """Whether nothing that was read so far bears on what follows."""
+        held = self._size or self._dropped or self._foreign or self._templates
+        return not (held or self._prologue) and self._state == self._in_data
+
+    @property
     def unfinished(self) -> bool:
         """Whether the page ended inside a construct, so that nothing may follow."""
         return bool(self._buffer or self._dropped) or self._state != self._in_data

@@ -16,6 +16,29 @@ if TYPE_CHECKING:
 
 _WS: Final = rb"[\t\n\f\r ]*+"
 _IS: Final = _WS + rb"=" + _WS
+_BEFORE: Final = rb"[\t\n\f\r /\"']"
+#: Words of code that fetches something, and what may hide them.
+_FETCHES: Final = (
+    rb"src|import|image|fetch|beacon|xmlhttp|createel|setattr|html|write|getscript"
+    rb"|worker|eventsource|websocket|style|[&\\]"
+)
+
+
+def _holding(words: bytes) -> bytes:
+    """Get an expression for a value that holds one of some words, or may."""
+    quoted = (rb"%b[^%b]*?(?:%b)" % (quote, quote, words) for quote in (b'"', b"'"))
+    return rb"(?=" + _IS + rb"(?:" + b"|".join(quoted) + rb"|[^\"'\t\n\f\r >]))"
+
+
+def _word(letters: bytes) -> bytes:
+    """Get an expression for the beginning of a name.
+
+    It begins with the letters, as a search for those is ten times as fast as one for
+    what may stand before them.
+    """
+    return letters + rb"(?<=" + _BEFORE + letters + rb")"
+
+
 #: Each way in which a tag that is passed over by its name may matter after all. They
 #: only look ahead, so that none hides another, and no further than to a value's end.
 _ATTENTION: Final = (
@@ -23,6 +46,13 @@ _ATTENTION: Final = (
     re.compile(
         rb"style(?=" + _IS + rb"(?:\"(?:[^\"\\&(]++|(?<!url|set)\()*+[\\&(]"
         rb"|'(?:[^'\\&(]++|(?<!url|set)\()*+[\\&(]|[^\"'\t\n\f\r >]))"
+    ),
+    re.compile(_word(b"ping") + rb"(?=" + _IS + rb"[^>])"),
+    re.compile(_word(b"background") + rb"(?=" + _IS + rb"[^>])"),
+    re.compile(_word(b"on") + rb"[a-z]{3,}" + _holding(_FETCHES)),
+    re.compile(
+        rb"data-[a-z0-9_\-]*(?:src|bg|bgset|background|image|poster)"
+        + _holding(rb"//|[&\\]")
     ),
 )
 _FAR: Final = re.compile(rb"url\((?!#)")
@@ -111,11 +141,26 @@ class Skim:
         found = mark.search(self._low, safe, end)
         while found:
             start = html.enclosing_tag(self._low, safe, found.start())
-            if start is not None:
+            if start is not None and not self._is_harmless(start):
                 return start
             safe = found.start()
             found = mark.search(self._low, found.end(), end)
         return None
+
+    def _is_harmless(self, start: int) -> bool:
+        end = self._low.find(b">", start) + 1
+        return self._page[start:end] in self._harmless
+
+
+def is_marked(tag: bytes) -> bool:
+    """Tell whether an attribute makes a tag in lower case worth reading."""
+    return any(mark.search(tag) for mark in _ATTENTION)
+
+
+def is_plain_drawing(drawing: bytes) -> bool:
+    """Tell whether an SVG in lower case loads nothing, and nothing marks it."""
+    plain = html.PLAIN_SVG.fullmatch(drawing) is not None
+    return plain and not _may_reach_out(drawing) and not is_marked(drawing)
 
 
 def _may_reach_out(drawing: bytes) -> bool:

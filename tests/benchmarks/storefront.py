@@ -150,9 +150,9 @@ def make_shop(
     return app
 
 
-def page() -> str:
+def page(context: Mapping[str, object] = CONTEXT) -> str:
     """Render the page; autoescaped, as Flask does for every ``.html``."""
-    return render_template("products.html", **CONTEXT)
+    return render_template("products.html", **context)
 
 
 def basket() -> Response:

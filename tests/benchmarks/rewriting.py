@@ -1,0 +1,116 @@
+"""The engine alone, against the rewriters that one can install from PyPI.
+
+Each engine gets the same pages in the same order, in turns. Three kinds of pages: one
+that comes again, one of the same layout with other texts, and one of which no tag and
+no script was seen before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import TYPE_CHECKING
+
+from consentkit import load_policy
+from consentkit.enforce import Rewriter
+from tests.benchmarks.peers import PAGE, Refusals, installed
+from tests.benchmarks.storefront import (
+    CONTEXT,
+    TRACKERS,
+    make_shop,
+    policy_of,
+    products,
+)
+from tests.benchmarks.storefront import page as render
+from tests.benchmarks.tables import Row, Table
+from tests.benchmarks.timing import in_turns, middle, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tests.benchmarks.peers import Rewrite
+
+SEEN, NEW = 2.5, 1.2
+OURS = "ConsentKit"
+#: Products on a page, by its size in KB, and how often each is measured.
+_SIZES = {20: (1, 60), 110: (45, 40), 1000: (520, 9)}
+_TEXT = re.compile(rb'(<(?:p class="text"|h3|small|b|strong)>(?:<a [^<>]*>)?)')
+_TAG = re.compile(rb"(<[a-z][a-z0-9]*)(?=[ >])")
+_PICTURE = re.compile(rb"(-(?:400|800)\.(?:avif|jpg))")
+_CODE = re.compile(rb"(<script(?! type=.application/ld)[^>]*>)(?=[^<])")
+
+
+def run() -> Table:
+    """Measure pages of three sizes, with and without trackers."""
+    rows: list[Row] = []
+    for size, (count, rounds) in _SIZES.items():
+        page = storefront(count)
+        for trackers, shown in ((" with trackers", page), ("", _without(page))):
+            for kind, pages in _kinds(shown, rounds + 1).items():
+                name = f"{size} KB{trackers}, {kind}"
+                target = NEW if kind == "all new" else SEEN
+                rows.append(_row(name, len(shown), pages, target))
+    title = f"The engine alone, against {', '.join(installed())}: times as fast"
+    return Table(title, rows)
+
+
+def storefront(count: int) -> bytes:
+    """Get the shop's page with this many products."""
+    shop = make_shop()
+    with shop.test_request_context("/products", base_url="https://shop.example"):
+        return render({**CONTEXT, "products": products(count)}).encode()
+
+
+def _without(page: bytes) -> bytes:
+    return ours()(page)
+
+
+def _kinds(page: bytes, count: int) -> dict[str, list[bytes]]:
+    numbers = [b"%06d" % number for number in range(count)]
+    return {
+        "the same again": [page] * count,
+        "new texts": [_TEXT.sub(rb"\g<1>" + n + b" ", page) for n in numbers],
+        "all new": [_all_new(page, number) for number in numbers],
+    }
+
+
+def _all_new(page: bytes, number: bytes) -> bytes:
+    texts = _TEXT.sub(rb"\g<1>" + number + b" ", page)
+    codes = _CODE.sub(rb"\g<1>/*" + number + b"*/", texts)
+    pictures = _PICTURE.sub(rb"\g<1>?v=" + number, codes)
+    return _TAG.sub(rb"\g<1> data-n=" + number, pictures)
+
+
+def ours() -> Rewrite:
+    """Get our rewriter, for a visitor who granted nothing."""
+    policy = load_policy(policy_of(len(TRACKERS)))
+
+    def rewrite(page: bytes) -> bytes:
+        rewriter = Rewriter(policy, url=PAGE)
+        return rewriter.feed(page) + rewriter.close()
+
+    return rewrite
+
+
+def engines() -> Mapping[str, Rewrite]:
+    """Get the engines by name, ours first."""
+    policy = load_policy(policy_of(len(TRACKERS)))
+    made = {name: make(Refusals(policy)) for name, make in installed().items()}
+    return {OURS: ours(), **made}
+
+
+def _row(name: str, size: int, pages: list[bytes], target: float) -> Row:
+    subjects = {n: _each(rewrite, iter(pages)) for n, rewrite in engines().items()}
+    times = in_turns(subjects, rounds=len(pages) - 1, calls=1)
+    medians = {name: middle(taken) for name, taken in times.items()}
+    best = min((n for n in medians if n != OURS), key=medians.__getitem__)
+    gain = ratio(times[best], times[OURS])
+    speeds = " / ".join(f"{size / median:.0f}" for median in medians.values())
+    return Row(
+        name, f"{speeds} MB/s", f"{gain:.2f} x", f">= {target} x", gain >= target
+    )
+
+
+def _each(rewrite: Rewrite, pages: Iterator[bytes]) -> Callable[[], bytes]:
+    waiting = deque(pages)
+    return lambda: rewrite(waiting.popleft())

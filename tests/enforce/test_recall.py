@@ -1,0 +1,152 @@
+"""What is passed over because it came before is what reading it again would leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from consentkit.enforce import Rewriter, rewriter
+from consentkit.enforce.judge import judge_for
+from consentkit.enforce.stretches import LONG, stretches_of
+from tests.enforce.test_rewriter_properties import (
+    BROKEN,
+    EVERYTHING,
+    HARMLESS,
+    POLICY,
+    TRACKERS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+URL = "https://shop.example/things/"
+NOTHING: frozenset[str] = frozenset()
+ENDS = [b"</a>", b"</a>", b"</a>", b"</p>", b"</script>", b"</title>", b"</a >"]
+SIMPLE = [
+    b"<a href=/x>",
+    b"<a class='b' title=\"c > d\">",
+    b"<p class=x>text",
+    b"<img src=/own.jpg>",
+    b'<img src="own.jpg" alt="">',
+    b'<img src="/metrics/a" alt=b>',
+    b'<source srcset="/a.jpg 1x, /b.jpg 2x">',
+    b"<h3 title='\"'>",
+    b"</div title='>'>",
+    b'</b a="',
+    b"<svg class=i><path d='M0'/></svg>",
+    b'<svg><use href="#i"/></svg>',
+    b"<svg><image href=//spin.example /></svg>",
+    b"<script>var a = '<img>'</script>",
+    b"<style>a { background: url(//spin.example/a) }</style>",
+    b"<b style='background: url(//spin.example/a)'>",
+    b"<title>a</title>",
+    b"<html lang=de>",
+    b"<head>",
+]
+PIECES = st.sampled_from([*ENDS, *SIMPLE, *HARMLESS, *TRACKERS, *BROKEN])
+STARTS = st.sampled_from([b"<!doctype html>", b"<!doctype html><html lang=en>", b""])
+PAGES = st.builds(
+    lambda start, pieces: start + b"".join(pieces),
+    STARTS,
+    st.lists(PIECES, max_size=16),
+)
+#: Everything a reading leaves behind.
+Reading = tuple[bytes, object, object, str, bool]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _short_pages_are_passed_over_as_well() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rewriter, "LEAST", 0)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_came_before() -> None:
+    stretches_of.cache_clear()
+
+
+def reading(
+    page: bytes,
+    granted: frozenset[str] = NOTHING,
+    *,
+    size: int = 1 << 20,
+    blocks: bool = False,
+    feed: Callable[[Rewriter, bytes], bytes] = Rewriter.feed,
+) -> Reading:
+    one = Rewriter(POLICY, granted, url=URL, block_undeclared=blocks, marker=b"<i>")
+    out = [feed(one, page[at : at + size]) for at in range(0, len(page), size)]
+    left = b"".join([*out, one.close()])
+    return left, one.withheld, list(one.undeclared), one.language, one.unfinished
+
+
+def exact(page: bytes, granted: frozenset[str] = NOTHING, **how: bool) -> Reading:
+    return reading(page, granted, feed=Rewriter.read, **how)
+
+
+@settings(max_examples=120)
+@given(PAGES, st.integers(1, 100))
+@example(b"<!doctype html></a><b title='</a><script>Spin.go(</script></a>'>x</a>", 9)
+def test_a_page_that_comes_again_is_read_as_the_first_time(
+    page: bytes, size: int
+) -> None:
+    for _ in range(4):
+        assert reading(page) == exact(page)
+        assert reading(page, EVERYTHING) == exact(page, EVERYTHING)
+    assert reading(page, blocks=True) == exact(page, blocks=True)
+    assert reading(page, size=size) == exact(page)
+
+
+@settings(max_examples=60)
+@given(PAGES, PAGES, st.integers(0, 200), st.integers(0, 200))
+def test_what_came_in_one_page_is_no_other_in_the_next(
+    first: bytes, second: bytes, at: int, until: int
+) -> None:
+    mixed = first[:at] + second[until:]
+    for page in (first, second, first, second, mixed, first + second, mixed):
+        assert reading(page) == exact(page)
+
+
+def test_a_tag_that_means_something_inside_quotes_does_so_where_they_arent() -> None:
+    harmless = b"<p class=a>text</a><i class=b>text</a>"
+    opened = b"<b title='</a>" + harmless + b"<script>Spin.go(1)</script></a>'>"
+    page = (
+        b"<!doctype html>" + harmless * 3 + opened + b"<script>Spin.go(1)</script></a>"
+    )
+
+    for _ in range(4):
+        left, withheld, *_ = reading(page)
+
+        assert left == page.removesuffix(b"<script>Spin.go(1)</script></a>") + b"</a>"
+        assert isinstance(withheld, list)
+        assert len(withheld) == 1
+
+
+def test_a_relative_address_is_judged_by_the_page_it_stands_in() -> None:
+    stretch = b"<script src=../metrics/a.js></script></a>"
+    policy_page = b"<!doctype html><a>x</a>" + stretch
+
+    for _ in range(4):
+        assert reading(policy_page) == exact(policy_page)
+
+
+def test_memory_is_bounded_by_bytes() -> None:
+    memory = stretches_of(judge_for(POLICY), "shop.example")
+    for number in range(30_000):
+        memory.plain.remember(b"%0200d" % number, value=True, size=200)
+
+    assert sum(map(len, memory.plain)) < 1 << 21
+    assert memory.plain.get(b"%0200d" % 0) is None
+    assert memory.plain.get(b"%0200d" % 29_999)
+
+
+def test_a_page_of_another_kind_is_cut_elsewhere() -> None:
+    memory = stretches_of(judge_for(POLICY), "shop.example")
+    page = b"<!doctype html>" + b"<div>text</div>" * (2 * LONG)
+    for _ in range(3):
+        assert reading(page) == exact(page)
+
+    assert memory.cut == b"</div>"
