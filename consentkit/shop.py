@@ -12,6 +12,7 @@ from . import catalogue
 from .consent import Consent
 from .csp_reports import Allowance
 from .enforce.cookies import refused_storage
+from .enforce.headers import is_private
 from .enforce.matcher import matcher_for
 from .enforce.visit import KEY, Visit, Visits
 
@@ -109,6 +110,9 @@ def _consent() -> Consent:
     """Get the visitor's consent; without a request there is no visitor, so none."""
     if has_request_context():
         visit = current_visit()
+        if visit.sent is not None and not visit.asked and not is_private(visit.sent):
+            # Too late to say that the answer is this visitor's: a cache may have it.
+            return Consent(current_shop().policy)
         visit.asked = True
         return visit.consent
     return Consent(current_shop().policy)

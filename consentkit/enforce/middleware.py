@@ -10,6 +10,7 @@ from consentkit.consent import consent_from
 from consentkit.regime import regime_in
 
 from . import headers as fields
+from . import workers
 from .coding import readable
 from .cookies import CookieRules, expiries
 from .csp import PageGuard, policy_for
@@ -49,8 +50,8 @@ class Host(Protocol):
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
 
-    def preface(self, environ: Environ, nonce: str) -> bytes:
-        """Get what stands first in the head of a page, where anything has to."""
+    def preface(self, environ: Environ, nonce: str, page: bytes | None) -> bytes:
+        """Get what stands first in the head of a page, none if it isn't known yet."""
 
     def sweep(self, environ: Environ, nonce: str) -> bytes:
         """Get the markup that empties the storage of refused services."""
@@ -128,6 +129,10 @@ class ConsentMiddleware:
         if accepted := environ.get("HTTP_ACCEPT_ENCODING"):
             environ["HTTP_ACCEPT_ENCODING"] = readable(accepted)
         visit = environ[KEY] = self.visits.of(environ)
+        if self.watches(environ, visit):
+            # Its script is read and answered whole, whatever the browser has of it.
+            for name in (*_CONDITIONS, "HTTP_RANGE"):
+                environ.pop(name, None)
         if self._once and self._once.name in visit.names:
             start_response = let_once(self._once, environ, visit, start_response)
         if visit.names:
@@ -314,6 +319,13 @@ class ConsentMiddleware:
             everything=visit.consent.everything,
             mounted=environ.get("SCRIPT_NAME", ""),
         )
+
+    def watches(self, environ: Environ, visit: Visit) -> bool:
+        """Tell whether a worker's script is asked for, and may have to be stopped."""
+        if not workers.is_for_worker(environ):
+            return False
+        reads = workers.is_for_service_worker(environ) and not visit.consent.everything
+        return reads or self._guard.mode != "off"
 
     def fallback(self, visit: Visit) -> str:
         """Get the content security policy for a page that can't be read."""

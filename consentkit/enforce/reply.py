@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from . import headers as fields
+from . import workers
+from .bodies import (
+    PAGES,
+    Closing,
+    in_charset,
+    is_markup,
+    is_readable,
+    may_be_page,
+    media_type,
+    opening,
+)
 from .coding import CodingError, coding_of
 from .csp import guarded
+from .enliven import Enlivened, may_hold
 from .links import Sieve
 from .preface import Prefaced, Untouched
 from .rewriter import Rewriter
@@ -31,16 +43,6 @@ if TYPE_CHECKING:
         | None
     )
 
-_PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
-#: What browsers take for a page if it looks like one (WHATWG MIME Sniffing, 7).
-_GUESSED: Final = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
-_LOOKED_INTO: Final = 1445  # bytes, as many as browsers look into (5.2)
-#: Charsets in which an ASCII byte may mean something else (WHATWG Encoding 4.2).
-_UNREADABLE: Final = re.compile(
-    "utf-?16|utf-?32|utf-?7|ucs-?2|=.?(?:cs)?unicode(?!.*utf)|iso-?2022|hz-"
-)
-_BOM: Final = b"\xef\xbb\xbf"
-_WIDE_BOMS: Final = (b"\xfe\xff", b"\xff\xfe")
 _BODILESS: Final = ("1", "204", "205", "304")
 _REDIRECTS: Final = ("301", "302", "303", "307", "308")
 #: The commonest of those that are shown, and never go elsewhere.
@@ -71,8 +73,9 @@ class Reply:
         self._headers: fields.Headers = []
         self._written: list[bytes] = []
         self._exc_info: _ExcInfo = None
-        self._sent = self._is_held = self._is_personal = False
-        self._hangs_on_consent = False
+        self._sent = self._is_held = self._is_personal = self._is_read = False
+        self._hangs_on_consent = self._has_swept = False
+        self._is_worker = middleware.watches(environ, visit)
 
     # -- headers -------------------------------------------------------------------
 
@@ -80,34 +83,49 @@ class Reply:
         self, status: str, headers: fields.Headers, exc_info: _ExcInfo = None
     ) -> Callable[[bytes], object]:
         """Take the app's status and headers; those of a page wait for its body."""
-        if exc_info and exc_info[1] and self._sent:
-            raise exc_info[1].with_traceback(exc_info[2])
-        if self._is_plain(status, headers) and not exc_info:
+        if not exc_info and self._is_plain(status, headers):
             # Most answers that are no pages: nothing in them hangs on consent.
             self._status, self._is_held, self._sent = status, False, True
+            self._headers = headers
             return self._start_response(status, headers)
+        is_late = self._sent and self._is_read
         self._status, self._headers, self._exc_info = status, headers, exc_info
         self._written.clear()
-        self._hangs_on_consent = False
+        self._hangs_on_consent = self._sent = False
+        self._is_personal = self._sift()
+        if is_late:
+            return self._start_late()
         shown = not status.startswith(_BODILESS) and not self._is_redirect
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
-        waits = shown and not head and _may_be_page(self._content_type)
-        self._is_held = waits or self.is_stale
-        self._is_personal = self._sift()
+        waits = self._is_worker or may_be_page(self._content_type)
+        self._is_held = (shown and not head and waits) or self.is_stale
         if self._is_held:
             return self._written.append
         if status.startswith("304") and self._visit.untagged:
             self._show(known=True)
-        elif head and shown and self._media_type in _PAGES:
+        elif head and shown and self._media_type in PAGES:
             self._show()
             self._headers = fields.without(self._headers, ["content-length"])
         elif self._is_personal or self._visit.asked:
             self._depend()
         return self._send()
 
+    def _start_late(self) -> Callable[[bytes], object]:
+        """Hand on an error that comes when the body is being read already (PEP 3333).
+
+        The server raises it, unless nothing is sent yet. Then what follows can't be
+        held back any more to be read.
+        """
+        if may_be_page(self._content_type):
+            self._show()
+            self._shut()
+        elif self._is_personal:
+            self._depend()
+        return self._send()
+
     def _is_plain(self, status: str, headers: fields.Headers) -> bool:
         """Tell at little cost of most answers that they may go as they are."""
-        if status not in _SHOWN or self._visit.asked:
+        if status not in _SHOWN or self._visit.asked or self._is_worker:
             return False
         content_type = ""
         for name, value in headers:
@@ -116,7 +134,7 @@ class Reply:
                 content_type = value
             elif lower in _TELLING:
                 return False
-        if _may_be_page(content_type):
+        if may_be_page(content_type):
             return False
         # What is held of refused cookies ends with the next private answer.
         return not self._middleware.held(self._visit) or not fields.is_private(headers)
@@ -156,7 +174,7 @@ class Reply:
 
     @property
     def _media_type(self) -> str:
-        return _media_type(self._content_type)
+        return media_type(self._content_type)
 
     def _sift(self) -> bool:
         """Drop what headers would load of refused services.
@@ -198,7 +216,11 @@ class Reply:
 
     def body(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """Get the body to be sent; what isn't a page stays the app's own object."""
-        return body if self._sent else _Closing(self._pieces, body)
+        self._is_read = True
+        if self._sent:
+            self._visit.sent = self._headers
+            return body
+        return Closing(self._pieces, body)
 
     def _pieces(self, body: Iterable[bytes]) -> Iterator[bytes]:
         pieces = iter(body)
@@ -207,35 +229,56 @@ class Reply:
         if self._sent:
             return chain([first] if first else [], pieces)
         pieces = chain([*self._written, first], pieces)
-        is_page = self._media_type in _PAGES
-        passes = is_page and self._middleware.passes_untouched(self._visit)
-        if passes:
+        if self._is_worker and not may_be_page(self._content_type):
+            return self._worker(pieces)
+        is_page = self._media_type in PAGES
+        if is_page and self._middleware.passes_untouched(self._visit):
             self._show()
-            if not self._preface():
-                return self._untouched(pieces)
+            return self._granted(pieces)
         coding = coding_of(fields.joined(self._headers, "content-encoding"))
-        taken, content = _opening(pieces, coding)
-        if not is_page and content is not None and not _is_markup(content):
+        taken, content = opening(pieces, coding)
+        if not is_page and content is not None and not is_markup(content):
             if self._is_personal:
                 self._depend()
             return self._untouched(chain(taken, pieces))
-        if not passes:
-            self._show()
+        self._show()
         if coding is None or content is None or not self._is_readable(content):
-            send = self._untouched if passes else self._unread
-            return send(chain(taken, pieces))
-        reader = Untouched() if passes else self._rewriter()
-        return self._rewritten(content, pieces, coding, self._prefaced(reader))
+            return self._unread(chain(taken, pieces))
+        return self._rewritten(content, pieces, coding, self._rewriter())
 
-    def _preface(self) -> bytes:
-        """Get what stands first in the head of the page, before all tags."""
+    def _granted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Send a page of which nothing is withheld, read only if that may matter."""
+        code = fields.joined(self._headers, "content-encoding")
+        coding = coding_of(code)
+        if is_whole := self._is_measured:
+            pieces = iter([b"".join(pieces)])
+        taken, content = opening(pieces, coding)
+        if coding is None or content is None or not self._is_readable(content):
+            return self._untouched(chain(taken, pieces))
+        holds = may_hold(content) if is_whole else not code
+        if not holds and not self._preface(content if is_whole else None):
+            return self._untouched(chain(taken, pieces))
+        return self._rewritten(content, pieces, coding, Untouched())
+
+    @property
+    def _is_measured(self) -> bool:
+        """Whether the app says how long the page is, and it isn't too long to hold."""
+        length = fields.first(self._headers, "content-length")
+        return bool(_DIGITS.fullmatch(length)) and int(length) <= _MEASURED
+
+    def _preface(self, page: bytes | None) -> bytes:
+        """Get what stands first in the head of a page, which may be still to come."""
         nonce = fields.nonce_of(self._headers)
-        return self._middleware.host.preface(self._environ, nonce)
+        return self._middleware.host.preface(self._environ, nonce, page)
 
-    def _prefaced(self, reader: Reader) -> Reader:
-        markup = self._preface()
-        whole = is_navigation(self._environ)
-        return Prefaced(reader, markup, whole=whole) if markup else reader
+    def _prefaced(self, reader: Reader, markup: bytes) -> Reader:
+        reader = Enlivened(reader, self._middleware.policy)
+        return Prefaced(reader, markup, whole=self._is_whole) if markup else reader
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the body is a page of its own, even if it looks like no whole one."""
+        return self._middleware.tells_navigation and is_navigation(self._environ)
 
     @property
     def _sweeps(self) -> bool:
@@ -243,39 +286,66 @@ class Reply:
         return self._visit.sweeps and is_navigation(self._environ)
 
     def _is_readable(self, content: bytes) -> bool:
-        content_type = self._content_type.lower()
-        return (
-            "xhtml" not in content_type
-            and not _UNREADABLE.search(content_type)
-            and not content.startswith(_WIDE_BOMS)
-            and not self._status.startswith("206")
-        )
+        whole = not self._status.startswith("206")
+        return whole and is_readable(self._content_type, content)
 
     def _untouched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         self._send()
         return pieces
 
     def _unread(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Send a page that can't be read under a policy that stops its trackers."""
+        """Send a page that can't be read."""
+        self._shut()
+        return self._untouched(pieces)
+
+    def _shut(self) -> None:
+        """Put what can't be read under a policy that stops its trackers."""
         policy = ("Content-Security-Policy", self._middleware.fallback(self._visit))
         if policy not in self._headers:
             self._headers.append(policy)
         self._middleware.host.unread(self._environ)
-        return self._untouched(pieces)
+
+    def _worker(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Send a worker's script under the policy of pages; end a refused one."""
+        self._show()
+        if not workers.is_for_service_worker(self._environ):
+            return self._untouched(pieces)
+        pieces, script = workers.read(
+            pieces, fields.joined(self._headers, "content-encoding")
+        )
+        reader = self._rewriter()
+        if workers.is_refused(reader, self._url, script):
+            self._report(reader)
+            self._status, self._headers = "200 OK", workers.ended(self._headers)
+            return self._untouched(iter([workers.ENDING]))
+        return self._unread(pieces) if script is None else self._untouched(pieces)
 
     def _rewritten(
         self, content: bytes, pieces: Iterator[bytes], coding: Coding, reader: Reader
     ) -> Iterator[bytes]:
-        length = fields.first(self._headers, "content-length")
+        is_whole = self._is_measured
+        rest = b"".join(pieces) if is_whole else b""
+        pieces = iter([rest] if rest else []) if is_whole else pieces
+        preface = self._preface(content if is_whole and not rest else None)
         self._headers = fields.without(self._headers, ["content-length"])
+        page = self._streamed(content, pieces, coding, self._prefaced(reader, preface))
         if self._sweeps:
-            self._headers.append(("Set-Cookie", self._middleware.swept()))
-        page = self._streamed(content, pieces, coding, reader)
-        if _DIGITS.fullmatch(length) and int(length) <= _MEASURED:
+            page = self._begun(page)
+        if is_whole:
             whole = b"".join(page)
             self._headers.append(("Content-Length", str(len(whole))))
             page = iter([whole])
         return self._untouched(page)
+
+    def _begun(self, page: Iterator[bytes]) -> Iterator[bytes]:
+        """End the sweep, if the page turns out to have a place for what sweeps."""
+        taken = []
+        for piece in page:
+            taken.append(piece)
+            if self._has_swept:
+                self._headers.append(("Set-Cookie", self._middleware.swept()))
+                break
+        return chain(taken, page)
 
     def _streamed(
         self, content: bytes, pieces: Iterator[bytes], coding: Coding, reader: Reader
@@ -289,13 +359,6 @@ class Reply:
         yield coding.encode(reader.close(), final=True)
         self._report(reader)
 
-    def _in_charset(self, markup: bytes) -> bytes:
-        """Get our UTF-8 markup such that it reads right in the page's charset."""
-        content_type = self._content_type.lower()
-        if "utf-8" in content_type or markup.isascii():
-            return markup
-        return markup.decode().encode("ascii", "xmlcharrefreplace")
-
     def _report(self, reader: Reader | Sieve) -> None:
         host, environ = self._middleware.host, self._environ
         if reader.withheld:
@@ -306,12 +369,13 @@ class Reply:
     def _rewriter(self) -> Rewriter:
         middleware, environ, visit = self._middleware, self._environ, self._visit
         nonce = fields.nonce_of(self._headers)
-        coded = self._in_charset
+        coded = partial(in_charset, self._content_type)
 
-        def opening(language: str) -> bytes:
+        def begin(language: str) -> bytes:
             markup = b""
             if self._sweeps:
                 markup = middleware.host.sweep(environ, nonce)
+                self._has_swept = True
             if middleware.wants_banner(visit):  # the page may have placed it by hand
                 visit.banner = False
                 markup += middleware.host.banner(environ, language, nonce)
@@ -324,65 +388,9 @@ class Reply:
             middleware.policy,
             visit.consent.granted,
             url=self._url,
-            banner=opening if asks else b"",
+            banner=begin if asks else b"",
             placeholder=lambda gap: coded(middleware.host.placeholder(environ, gap)),
             marker=_MARKER,
             block_undeclared=middleware.undeclared == "block",
-            whole=middleware.tells_navigation and is_navigation(environ),
+            whole=self._is_whole,
         )
-
-
-def _media_type(content_type: str) -> str:
-    # Of several, browsers go by the last (Fetch, "extract a MIME type").
-    return content_type.rpartition(",")[2].partition(";")[0].strip().lower()
-
-
-@lru_cache(maxsize=256)
-def _may_be_page(content_type: str) -> bool:
-    media_type = _media_type(content_type)
-    return media_type in _PAGES or media_type in _GUESSED or "/" not in media_type
-
-
-def _opening(
-    pieces: Iterator[bytes], coding: Coding | None
-) -> tuple[list[bytes], bytes | None]:
-    """Get the first pieces, and as much content as tells what the body is.
-
-    No content if it can't be read.
-    """
-    taken: list[bytes] = []
-    content = b""
-    if coding is None:
-        return taken, None
-    try:
-        for piece in pieces:
-            taken.append(piece)
-            content += coding.decode(piece)
-            if len(content.strip()) >= len(_BOM) or len(content) >= _LOOKED_INTO:
-                break
-    except CodingError:
-        return taken, None
-    return taken, content
-
-
-def _is_markup(content: bytes) -> bool:
-    return content.lstrip().startswith(b"<")
-
-
-class _Closing:
-    """Makes its pieces when first asked, and closes the app's body (PEP 3333)."""
-
-    def __init__(
-        self,
-        pieces: Callable[[Iterable[bytes]], Iterator[bytes]],
-        body: Iterable[bytes],
-    ) -> None:
-        self._pieces = pieces
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces(self._body)
-
-    def close(self) -> None:
-        if close := getattr(self._body, "close", None):
-            close()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from consentkit.consent import Decision
     from consentkit.cookie import ConsentCookie
+    from consentkit.enforce.headers import Headers
     from consentkit.policy import Policy
     from consentkit.regime import Regime
 
@@ -47,6 +48,7 @@ class Visit:
     asked: bool = False  #: the app asked what is granted, so the answer hangs on it
     untagged: bool = False  #: the browser asked about a variant that is this one
     withdrew: bool = False  #: this request ended a grant
+    sent: Headers | None = None  #: with which the answer is on its way already
 
 
 class _Told(NamedTuple):

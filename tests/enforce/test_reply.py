@@ -68,7 +68,7 @@ class Host:
     def unread(self, environ: object) -> None:
         self.unreadable += 1
 
-    def preface(self, environ: object, nonce: str) -> bytes:
+    def preface(self, environ: object, nonce: str, page: bytes | None) -> bytes:
         return b""
 
     def sweep(self, environ: object, nonce: str) -> bytes:
@@ -235,17 +235,84 @@ def test_an_error_page_replaces_what_was_begun() -> None:
     assert [status for status, _ in answer.starts] == ["500 Oops"]
 
 
-def test_an_error_after_the_head_is_the_servers() -> None:
-    def app(environ: object, start_response: StartResponse) -> list[bytes]:
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        try:
-            raise ValueError("late")  # noqa: TRY301  as above
-        except ValueError:
-            start_response("500 Oops", HTML, sys.exc_info())
-        return []
+PLAIN = [("Content-Type", "text/plain")]
 
+
+def failing(start_response: StartResponse, headers: list[tuple[str, str]]) -> None:
+    """Start anew as apps do that fail (PEP 3333, "Error Handling")."""
+    try:
+        raise ValueError("late")  # noqa: TRY301  as above
+    except ValueError:
+        start_response("500 Oops", headers, sys.exc_info())
+
+
+def test_an_error_page_instead_of_something_else_is_read() -> None:
+    def app(environ: object, start_response: StartResponse) -> list[bytes]:
+        start_response("200 OK", PLAIN)
+        failing(start_response, HTML)
+        return [PAGE]
+
+    answer = Answer(app)
+    assert answer.read() == REWRITTEN
+    assert [status for status, _ in answer.starts] == ["200 OK", "500 Oops"]
+
+
+class Server(Answer):
+    """Raises what comes after the head is out, as PEP 3333 wants it."""
+
+    is_out = False
+
+    def _start(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        if exc_info and self.is_out:
+            raise exc_info[1].with_traceback(exc_info[2])
+        return super()._start(status, headers, exc_info)
+
+
+@pytest.mark.parametrize("first", [PLAIN, HTML])
+@pytest.mark.parametrize("then", [PLAIN, HTML])
+def test_an_error_after_the_head_is_the_servers(
+    first: list[tuple[str, str]], then: list[tuple[str, str]]
+) -> None:
+    def app(environ: object, start_response: StartResponse) -> Iterator[bytes]:
+        start_response("200 OK", first)
+
+        def pieces() -> Iterator[bytes]:
+            yield PAGE
+            failing(start_response, then)
+            yield PAGE
+
+        return pieces()
+
+    server = Server(app)
+    pieces = iter(server.result)
+    assert b"lamps" in next(pieces)
+    server.is_out = True
     with pytest.raises(ValueError, match="late"):
-        Answer(app)
+        next(pieces)
+    assert [status for status, _ in server.starts] == ["200 OK"]
+
+
+@pytest.mark.parametrize("then", [PLAIN, HTML])
+def test_an_error_page_that_comes_too_late_to_be_read_is_under_a_policy(
+    then: list[tuple[str, str]],
+) -> None:
+    def app(environ: object, start_response: StartResponse) -> Iterator[bytes]:
+        start_response("200 OK", PLAIN)
+
+        def pieces() -> Iterator[bytes]:
+            failing(start_response, then)
+            yield PAGE
+
+        return pieces()
+
+    answer = Server(app)
+    assert answer.read() == PAGE
+    assert answer.status == "500 Oops"
+    policy = answer.headers.get("content-security-policy", "")
+    assert policy.startswith("default-src 'self'") is (then is HTML)
+    assert answer.host.unreadable == (then is HTML)
 
 
 class Body:

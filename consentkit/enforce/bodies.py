@@ -1,0 +1,102 @@
+"""What kind of body an app sends, as browsers see it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from .coding import CodingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .coding import Coding
+
+PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+#: What browsers take for a page if it looks like one (WHATWG MIME Sniffing, 7).
+_GUESSED: Final = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
+_LOOKED_INTO: Final = 1445  # bytes, as many as browsers look into (5.2)
+#: Charsets in which an ASCII byte may mean something else (WHATWG Encoding 4.2).
+_UNREADABLE: Final = re.compile(
+    "utf-?16|utf-?32|utf-?7|ucs-?2|=.?(?:cs)?unicode(?!.*utf)|iso-?2022|hz-"
+)
+BOM: Final = b"\xef\xbb\xbf"
+_WIDE_BOMS: Final = (b"\xfe\xff", b"\xff\xfe")
+
+
+def media_type(content_type: str) -> str:
+    """Get the media type that a ``Content-Type`` gives, in lower case."""
+    # Of several, browsers go by the last (Fetch, "extract a MIME type").
+    return content_type.rpartition(",")[2].partition(";")[0].strip().lower()
+
+
+@lru_cache(maxsize=256)
+def may_be_page(content_type: str) -> bool:
+    """Tell whether browsers may take a body of this ``Content-Type`` for a page."""
+    kind = media_type(content_type)
+    return kind in PAGES or kind in _GUESSED or "/" not in kind
+
+
+def opening(
+    pieces: Iterator[bytes], coding: Coding | None
+) -> tuple[list[bytes], bytes | None]:
+    """Get the first pieces, and as much content as tells what the body is.
+
+    No content if it can't be read.
+    """
+    taken: list[bytes] = []
+    content = b""
+    if coding is None:
+        return taken, None
+    try:
+        for piece in pieces:
+            taken.append(piece)
+            content += coding.decode(piece)
+            if len(content.strip()) >= len(BOM) or len(content) >= _LOOKED_INTO:
+                break
+    except CodingError:
+        return taken, None
+    return taken, content
+
+
+def is_markup(content: bytes) -> bool:
+    """Tell whether content looks like a page."""
+    return content.lstrip().startswith(b"<")
+
+
+def is_readable(content_type: str, content: bytes) -> bool:
+    """Tell whether the scanner can read a page: in this charset, and as HTML."""
+    content_type = content_type.lower()
+    return (
+        "xhtml" not in content_type
+        and not _UNREADABLE.search(content_type)
+        and not content.startswith(_WIDE_BOMS)
+    )
+
+
+def in_charset(content_type: str, markup: bytes) -> bytes:
+    """Get our UTF-8 markup such that it reads right in the page's charset."""
+    if "utf-8" in content_type.lower() or markup.isascii():
+        return markup
+    return markup.decode().encode("ascii", "xmlcharrefreplace")
+
+
+class Closing:
+    """Makes its pieces when first asked, and closes the app's body (PEP 3333)."""
+
+    def __init__(
+        self,
+        pieces: Callable[[Iterable[bytes]], Iterator[bytes]],
+        body: Iterable[bytes],
+    ) -> None:
+        self._pieces = pieces
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces(self._body)
+
+    def close(self) -> None:
+        """Close the app's body, which may have nothing to close."""
+        if close := getattr(self._body, "close", None):
+            close()
