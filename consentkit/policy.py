@@ -113,6 +113,10 @@ class NoticeTerms:
     revision: int = 1
     lifetime: timedelta = timedelta(days=182)
     retention: timedelta = timedelta(days=760)  #: of personal fields in the log
+    address: Text = ""  #: the controller's, for letters
+    jurisdiction: str = ""  #: whose law holds, such as ``DE``; nothing: the EU's
+    storage: str = ""  #: where data is kept, such as ``DE, IE``
+    authority: Text = ""  #: the supervisory authority
 
 
 @dataclass(frozen=True, eq=False)

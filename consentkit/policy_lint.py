@@ -30,6 +30,8 @@ def remarks(policy: Policy) -> Iterator[Remark]:
     """Get everything about a valid policy that deserves a second look."""
     if not policy.notice.privacy_policy:
         yield Remark("notice.privacy_policy", "link the page that explains it all")
+    if not policy.notice.address:
+        yield Remark("notice.address", "give the address for letters: receipts name it")
     for service in policy.services.values():
         yield from _about(service)
     yield from _known_hosts(policy)

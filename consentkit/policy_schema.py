@@ -159,6 +159,10 @@ class NoticeTable(Table):
     revision = Parsed(words.revision)
     lifetime = Parsed(words.answer_lifetime)
     retention = Parsed(words.retention)
+    address = Parsed(words.text)
+    jurisdiction = Parsed(words.country)
+    storage = Parsed(words.line)
+    authority = Parsed(words.text)
 
 
 class SiteTable(Table):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
+_COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SPAN = re.compile(r"([0-9]{1,6})\s+(minute|hour|day|week|month|year)s?")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
@@ -152,6 +153,13 @@ def cookie_name(value: object) -> str:
     if not name.strip("*"):
         raise ValueError("this claims every cookie, the login too: write a prefix")
     return name
+
+
+def country(value: object) -> str:
+    """Get a country, as ISO 3166 writes it."""
+    if isinstance(value, str) and _COUNTRY.fullmatch(value):
+        return value
+    raise ValueError('write a code of ISO 3166, such as "DE" or "US-CA"')
 
 
 def one_of(*choices: str) -> Callable[[object], str]:

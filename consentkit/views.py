@@ -38,6 +38,7 @@ from .errors import LogUnavailable
 from .evidence import evidence
 from .forms import ChildGrant, InvalidChoice, NoticeChanged, is_own_origin, read_choice
 from .log import Record, as_receipt
+from .receipts import own_records, receipts
 from .rendering import (
     is_own_path,
     negotiated_notice,
@@ -56,6 +57,7 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 blueprint = Blueprint(BLUEPRINT, __name__)
 blueprint.register_blueprint(evidence)
+blueprint.add_url_rule("/receipts", view_func=receipts)
 #: A shop's own template comes first; under the second name it can extend ours.
 blueprint.jinja_loader = ChoiceLoader(
     [
@@ -165,16 +167,6 @@ def state() -> Response:
     return answer
 
 
-@blueprint.get("/receipts")
-def receipts() -> Response:
-    """Give visitors their own records, to keep."""
-    try:
-        log = current_shop().log
-        return jsonify([log.receipt(record) for record in _history()])
-    except LogUnavailable:
-        return _problem(503, "log", "the records can't be read now")
-
-
 @blueprint.post("/csp-report")
 def csp_report() -> Response:
     """Take a browser's report of what the content security policy blocks."""
@@ -218,7 +210,7 @@ def _preferences(
 ) -> Response:
     current_visit().banner = False
     try:
-        history = [_row(record) for record in reversed(_history())]
+        history = [_row(record) for record in reversed(own_records())]
     except LogUnavailable:
         history = []
     context = page_context(notice)
@@ -272,12 +264,6 @@ def _done() -> str | None:
     if consent.decided_at is None or datetime.now(UTC) - consent.decided_at > _JUST_NOW:
         return None
     return "saved" if consent.granted else "refused"
-
-
-def _history() -> list[Record]:
-    log = current_shop().log
-    found = [record for visitor in consent_ids() for record in log.history(visitor)]
-    return sorted(found, key=lambda record: record.decided_at)
 
 
 def _row(record: Record) -> dict[str, Any]:
