@@ -40,10 +40,10 @@ class FlaskHost:
         """Get the banner in the language of a page."""
         return self._made(lambda: self._parts.banner(environ, language, nonce))
 
-    def preface(self, environ: Environ, nonce: str) -> bytes:
+    def preface(self, environ: Environ, nonce: str, page: bytes | None) -> bytes:
         """Get the script that tells vendors what is granted, if there are any."""
         granted = environ[KEY].consent.granted
-        return self._script.markup(environ, granted, nonce).encode()
+        return self._script.markup(environ, granted, nonce, page).encode()
 
     def sweep(self, environ: Environ, nonce: str) -> bytes:
         """Get the markup that empties the storage of refused services."""

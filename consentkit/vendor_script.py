@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from .assets import ASSETS
 from .rendering import prefix_of
-from .vendor_signals import signals
+from .vendor_signals import MARKS, signals
 
 if TYPE_CHECKING:
     from .enforce.visit import Environ
@@ -31,9 +31,23 @@ class VendorScript:
         # Most shops have nobody to tell, and then this is all it costs.
         self._tells = bool(signals(shop.policy, shop.policy.optional))
 
-    def markup(self, environ: Environ, granted: frozenset[str], nonce: str) -> Markup:
-        """Get the markup, empty if no vendor is to be told anything."""
-        attributes = self._attributes(granted) if self._tells else ""
+    def markup(
+        self,
+        environ: Environ,
+        granted: frozenset[str],
+        nonce: str = "",
+        page: bytes | None = None,
+    ) -> Markup:
+        """Get the markup, empty if no vendor is to be told anything.
+
+        :param page: what names the vendors' tags; without it all are told.
+        """
+        told = self._told(granted) if self._tells else ()
+        attributes = Markup().join(
+            attribute
+            for vendor, attribute in told
+            if page is None or any(mark in page for mark in MARKS[vendor])
+        )
         if not attributes:
             return Markup()
         address = prefix_of(environ, self._shop) + _SCRIPT.path
@@ -43,6 +57,9 @@ class VendorScript:
         ).format(address, attributes, carried)
 
     @lru_cache(maxsize=_REMEMBERED)  # noqa: B019  lives as long as its app
-    def _attributes(self, granted: frozenset[str]) -> Markup:
-        told = signals(self._shop.policy, granted).items()
-        return Markup().join(Markup(' data-{}="{}"').format(*pair) for pair in told)
+    def _told(self, granted: frozenset[str]) -> tuple[tuple[str, Markup], ...]:
+        told = signals(self._shop.policy, granted)
+        attribute = Markup(' data-{}="{}"')
+        return tuple(
+            (vendor, attribute.format(vendor, told[vendor])) for vendor in told
+        )

@@ -34,6 +34,14 @@ CONSENT_MODE: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "personalization_storage": (frozenset(), "personalisation"),
     "security_storage": (frozenset(), ESSENTIAL),
 }
+#: What stands in each page that has a vendor's tag.
+MARKS: Final[Mapping[str, tuple[bytes, ...]]] = {
+    "google": (b"googletag", b"dataLayer", b"google-analytics", b"googlead"),
+    "uet": (b"bat.bing",),
+    "clarity": (b"clarity.ms",),
+    "meta": (b"connect.facebook",),
+    "shopify": (b"Shopify",),
+}
 _SHOPIFY: Final = {
     "analytics": "analytics",
     "marketing": "advertising",

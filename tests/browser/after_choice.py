@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask, render_template_string, request
+from flask import Flask, Response, render_template_string, request
 
 from consentkit import ConsentKit
 
@@ -35,6 +35,20 @@ _PAGE = """<!doctype html><html lang="en"><title>Forms</title>
 """
 
 
+#: Scripts as another banner would have them, one of which fails.
+_HELD = """<!doctype html><html lang="en"><title>Held</title>
+<script>var ran = []; function run(number) { ran.push(number); }</script>
+<script type="text/plain" data-category="marketing">run(1)</script>
+<script type="text/plain" data-category="marketing" data-src="/two.js"></script>
+<script type="text/plain" data-service="youtube">nothing.here()</script>
+<script type="text/plain" data-category="necessary">run(3)</script>
+<script type="text/plain" data-category="marketing" data-type="module">run(5)</script>
+<script type="text/plain" data-name="youtube">run(4)</script>
+<main><h1>Held</h1></main>
+"""
+_JS = "text/javascript"
+
+
 def make(folder: Path) -> Flask:
     """Make the shop; what it counts is in ``app.config``."""
     app = Flask("forms", instance_path=str(folder / "forms"))
@@ -55,6 +69,8 @@ def make(folder: Path) -> Flask:
         return render_template_string(_PAGE, link=link, withheld=withheld, loads=loads)
 
     app.add_url_rule("/", "home", shown)
+    app.add_url_rule("/held", "held", lambda: _HELD)
+    app.add_url_rule("/two.js", "two", lambda: Response("run(2)", mimetype=_JS))
     app.add_url_rule("/bare", "bare", lambda: shown(link=False))
     app.add_url_rule("/plain", "plain", lambda: shown(withheld=False))
     app.add_url_rule("/answer", "answer", shown, methods=["GET", "POST"])

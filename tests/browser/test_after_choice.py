@@ -236,6 +236,16 @@ def test_controls_of_other_banners_lead_to_the_choices(page: ShopPage) -> None:
     page.wait(lambda: page.path.startswith("/consent/") or page.all("dialog[open]"))
 
 
+def test_scripts_that_another_banner_held_back_run_once_in_order(
+    page: ShopPage,
+) -> None:
+    page.open("/held")
+    assert run(page, "return ran") == [3]
+    page.accept()
+    page.wait(lambda: len(run(page, "return ran")) > 1)
+    assert run(page.settle(), "return ran") == [1, 2, 3, 4, 5]
+
+
 def test_late_listeners_get_the_state_and_can_leave(page: ShopPage) -> None:
     page.open("/plain")
     run(
