@@ -105,7 +105,7 @@ class Appender:
             # Where the lock is taken late, a change comes first: who has read what
             # another changes meanwhile can't write any more.
             if not database.locks_first:
-                self._store_notice(connection, draft, notice)
+                self._store_notice(connection, draft, notice, self._clock())
             latest = self._latest(connection, draft.consent_id)
             now = self._clock()
             if again and (mine := _one(connection, _BY_ID, {"id": record_id})):
@@ -114,7 +114,7 @@ class Appender:
                 connection.rollback()
                 return latest
             if database.locks_first:
-                self._store_notice(connection, draft, notice)
+                self._store_notice(connection, draft, notice, now)
             sequence = latest.sequence + 1 if latest else 1
             record = _proved(draft, record_id, now, sequence)
             connection.execute(_STORE_RECORD, {n: getattr(record, n) for n in FIELDS})
@@ -125,7 +125,11 @@ class Appender:
         return _one(connection, self._select_latest, {"consent_id": consent_id})
 
     def _store_notice(
-        self, connection: Connection, draft: Draft, notice: Mapping[str, object]
+        self,
+        connection: Connection,
+        draft: Draft,
+        notice: Mapping[str, object],
+        now: datetime,
     ) -> None:
         is_stored = self._stored.get(draft.notice_hash) is notice
         if is_stored and self._database.locks_first:
@@ -134,7 +138,7 @@ class Appender:
             "hash": draft.notice_hash,
             "language": draft.language,
             "content": _content(draft, notice),
-            "first_shown_at": self._clock(),
+            "first_shown_at": now,
         }
         connection.execute(_STORE_NOTICE, row)
 

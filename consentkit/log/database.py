@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 #: Held by who appends, together with others, and by who seals, alone: what is sealed
 #: has no gap that a slower transaction could still fill.
 _LOG_LOCK: Final = 0x434B_4C4F_4700_0001
+#: Held by who is about to seal.
+_TURN_LOCK: Final = 0x434B_4C4F_4700_0002
 
 #: How long anybody waits for a lock of PostgreSQL's before the log counts as down.
 LOCK_TIMEOUT: Final = "10s"
 
 _TIMEOUT: Final = func.set_config("lock_timeout", LOCK_TIMEOUT, True)  # noqa: FBT003
 _ENTRANCE: Final = (_TIMEOUT, func.pg_advisory_xact_lock_shared(_LOG_LOCK))
+_TAKE_TURN: Final = select(func.pg_try_advisory_xact_lock(_TURN_LOCK))
+_WAIT_FOR_TURN: Final = select(func.pg_advisory_xact_lock(_TURN_LOCK))
 _SHUT: Final = select(_TIMEOUT, func.pg_advisory_xact_lock(_LOG_LOCK))
 
 
@@ -94,9 +98,24 @@ class Database:
     def sealing(self) -> Iterator[Connection]:
         """Get a connection to seal with: all records before are there, none comes."""
         with self.writing() as connection:
-            if self._on_postgresql:
-                connection.execute(_SHUT)
+            self._shut(connection)
             yield connection
+
+    @contextmanager
+    def sealing_unless_busy(self) -> Iterator[Connection | None]:
+        """Get the same, or none at once if another process seals just now."""
+        with self.writing() as connection:
+            if self._on_postgresql and not connection.scalar(_TAKE_TURN):
+                yield None
+            else:
+                self._shut(connection)
+                yield connection
+
+    def _shut(self, connection: Connection) -> None:
+        if self._on_postgresql:
+            # Who waits to be alone makes others wait: not two at a time.
+            connection.execute(_WAIT_FOR_TURN)
+            connection.execute(_SHUT)
 
     @contextmanager
     def available(self) -> Iterator[None]:

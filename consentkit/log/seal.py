@@ -93,6 +93,12 @@ def latest_note(connection: Connection) -> str | None:
     return connection.scalar(query)
 
 
+def unsealed(connection: Connection) -> int:
+    """Get about how many records there are that have no leaf."""
+    arrived = connection.scalar(select(func.max(records.c.seq))) or 0
+    return arrived - (connection.scalar(select(func.max(leaves.c.seq))) or 0)
+
+
 def latest_moment(connection: Connection) -> datetime:
     """Get the moment before which a record that isn't sealed looks backdated.
 

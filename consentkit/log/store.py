@@ -20,10 +20,11 @@ from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended
 from .links import unlink_ended
 from .proof import prove
 from .record import NoticeSnapshot, as_receipt
-from .seal import SealingRefused, latest_moment, latest_note, seal
+from .seal import SealingRefused, latest_moment, latest_note, seal, unsealed
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
 from .tables import notices, records
+from .tally import catch_up
 from .vacuum import vacuum
 from .verify import unwatched, verify
 
@@ -75,7 +76,6 @@ class ConsentLog:
         self._clock = clock
         self._appender = Appender(self.database, clock)
         self._seal_due = 0.0
-        self._sealed_size = 0
         self._sealed_until = datetime.min.replace(tzinfo=UTC)
         self._complaint = ""
 
@@ -142,12 +142,14 @@ class ConsentLog:
         :param limit: seal no more records than these.
         :raises SealingRefused: if there is no key, or the sealed part was changed.
         """
-        if self.key is None:
-            raise SealingRefused("this log has no key")
-        if self.engine.dialect.name not in {"sqlite", "postgresql"}:
-            raise SealingRefused("only a log in SQLite or PostgreSQL can be sealed")
+        key = self._key()
         with self.database.sealing() as connection:
-            return seal(connection, self.key, self._clock(), limit)
+            return seal(connection, key, self._clock(), limit)
+
+    def tally(self) -> bool:
+        """Count sealed records for the overview; tell whether more are left."""
+        with self.writing() as connection:
+            return catch_up(connection)
 
     def latest_checkpoint(self) -> str | None:
         """Get the newest checkpoint as a signed note, none before the first."""
@@ -256,6 +258,7 @@ class ConsentLog:
         self._seal_due = monotonic() + SEAL_EVERY
         try:
             self._seal_some()
+            self.tally()
         except ConsentError as error:
             if self._complaint != str(error):
                 self._complaint = str(error)
@@ -263,15 +266,22 @@ class ConsentLog:
         except Exception:
             _LOGGER.exception("the consent log isn't sealed")
 
+    def _key(self) -> KeyFile:
+        if self.key is None:
+            raise SealingRefused("this log has no key")
+        if self.engine.dialect.name not in {"sqlite", "postgresql"}:
+            raise SealingRefused("only a log in SQLite or PostgreSQL can be sealed")
+        return self.key
+
     def _seal_some(self) -> None:
-        sealed = self.seal(PAGE)
-        if sealed is None:
-            return
-        before, self._sealed_size = self._sealed_size, sealed.checkpoint.size
-        if self._sealed_size - before >= PAGE:
-            self._seal_due = 0.0  # there may be more
+        key = self._key()
+        with self.database.sealing_unless_busy() as connection:
+            if connection is None or not seal(connection, key, self._clock(), PAGE):
+                return
         with self.reading() as connection:
             self._sealed_until = latest_moment(connection) - CLOCK_SKEW
+            if unsealed(connection) >= PAGE:
+                self._seal_due = 0.0
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         with self.reading() as connection:
