@@ -74,6 +74,8 @@ def seal_command() -> None:
         while sealed and sealed.checkpoint.size > size:
             size = sealed.checkpoint.size
             sealed = log.seal(_AT_ONCE)
+        while log.tally():
+            pass
     if sealed is None:
         click.echo("The log is empty.")
     else:

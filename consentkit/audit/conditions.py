@@ -25,6 +25,8 @@ _FIELDS: Final = (
 )  # fmt: skip
 _LONGEST: Final = 200
 _LARGEST: Final = 2**31 - 1
+#: No number of a row is that large, and every database takes it.
+FAR: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,10 @@ def place() -> Place | None:
     """Get where the asked-for page begins, none for the first one."""
     moment, _, seq = request.args.get("before", "").rpartition("_")
     try:
-        return Place(datetime.fromisoformat(moment).astimezone(UTC), int(seq))
+        found = Place(datetime.fromisoformat(moment).astimezone(UTC), int(seq))
     except (ValueError, OverflowError):
         return None
+    return found if 0 <= found.seq < FAR else None
 
 
 def written(place: Place) -> str:
@@ -89,11 +92,12 @@ def written(place: Place) -> str:
 
 
 def number(name: str) -> int | None:
-    """Get a whole number from the query, none if there is none."""
+    """Get a number from the query, none if it can't be that of a row."""
     try:
-        return int(request.args.get(name, ""))
+        found = int(request.args.get(name, ""))
     except ValueError:
         return None
+    return found if 0 <= found < FAR else None
 
 
 def _moment(

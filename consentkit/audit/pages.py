@@ -17,7 +17,6 @@ from consentkit.log.events import OTHERS
 from consentkit.log.links import count_customers
 from consentkit.log.search import PAGE, find
 from consentkit.log.tables import checkpoints, notices, records
-from consentkit.log.tally import catch_up
 from consentkit.policy import ESSENTIAL
 from consentkit.shop import current_shop
 
@@ -53,8 +52,7 @@ def show_overview() -> Response:
     since = today - timedelta(days=days - 1) if days else _BEGINNING
     with suppress(LogUnavailable):  # what can't be brought up to date is shown as it is
         shop.counters.flush()
-        with shop.log.writing() as connection:
-            catch_up(connection)
+        shop.log.tally()
     with shop.log.reading() as connection:
         found = overview(connection, since, shop.policy.groups.keys() - {ESSENTIAL})
     return page(
@@ -123,7 +121,7 @@ def show_checkpoints() -> Response:
     current, last = shop.audit.rounds.go_on()
     query = select(checkpoints).order_by(checkpoints.c.size.desc()).limit(PAGE + 1)
     before = number("before")
-    if before is not None and 0 <= before < _FAR:
+    if before is not None:
         query = query.where(checkpoints.c.size < before)
     with shop.log.reading() as connection:
         found = connection.execute(query).mappings().all()
@@ -164,11 +162,8 @@ def show_notice(notice_hash: str) -> Response:
 @blueprint.get("/accesses")
 def show_accesses() -> Response:
     """Show which auditors looked at what."""
-    before = number("before")
-    if before is not None and not 0 <= before < _FAR:
-        before = None
     with current_shop().log.reading() as connection:
-        found = latest_accesses(connection, PAGE + 1, before)
+        found = latest_accesses(connection, PAGE + 1, number("before"))
     return page(
         "accesses",
         accesses=[access for _, access in found[:PAGE]],
@@ -176,7 +171,6 @@ def show_accesses() -> Response:
     )
 
 
-_FAR: Final = 2**62
 _HASH: Final = 64
 _MOST_NOTICES: Final = 1000
 

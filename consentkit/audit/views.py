@@ -51,7 +51,6 @@ _HEADERS: Final = {
 @blueprint.before_request
 def admit() -> ResponseReturnValue | None:
     """Let nobody in but auditors, and record that they came."""
-    current_visit().banner = False
     door, cookie = current_shop().audit.door, current_shop().cookie.audit_name
     if token := request.args.get(_TOKEN, ""):
         auditor = door.by_link(token)
@@ -59,6 +58,7 @@ def admit() -> ResponseReturnValue | None:
     auditor = door.by_link(request.cookies.get(cookie, "")) or door.by_shop()
     if auditor is None:
         abort(404)
+    current_visit().banner = False
     g.consentkit_auditor = auditor
     with current_shop().log.writing() as connection:
         note_access(connection, _access(auditor))

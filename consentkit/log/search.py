@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = 50
 #: How many records a page looks through at most.
-WINDOW: Final = 20_000
+WINDOW: Final = 10_000
 
 
 class Place(NamedTuple):

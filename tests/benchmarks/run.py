@@ -23,9 +23,12 @@ BENCHMARKS = {
     "json": "json_response",
     "flatness": "flatness",
     "novelty": "novelty",
+    "rewriting": "rewriting",
     "memory": "memory",
     "log": "log_append",
+    "dashboard": "dashboard",
     "weight": "weight",
+    "banners": "banners",
 }
 
 
