@@ -205,7 +205,8 @@ def shop(folder: Path) -> Flask:
     guarded = app.wsgi_app
 
     def without_us(environ: dict[str, object], start: object) -> object:
-        is_guarded = str(environ["PATH_INFO"]).endswith(f"/{GUARDED}")
+        asked = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING')}"
+        is_guarded = asked.rstrip("?").endswith(GUARDED)
         return (guarded if is_guarded else plain)(environ, start)  # type: ignore[arg-type]
 
     app.wsgi_app = without_us  # type: ignore[assignment, method-assign]
@@ -237,10 +238,6 @@ def _load(kind: str) -> Response:
     body, media = {
         "js": (f"fetch('{url}',{{mode:'no-cors'}})", "text/javascript"),
         "css": (f"body{{background:url({url})}}", "text/css"),
-        "svg": (
-            f'<svg xmlns="http://www.w3.org/2000/svg"><image href="{url}"/></svg>',
-            "image/svg+xml",
-        ),
     }[kind]
     return Response(body, mimetype=media)
 

@@ -62,7 +62,6 @@ CASES: Final[tuple[Case, ...]] = (
         "<style>@import '/load.css?@@';</style>",
         _FILE,
     ),
-    unseen("an own drawing in a frame", "<object data='/load.svg?@@'></object>", _FILE),
     unseen("an own address that leads elsewhere", "<img src='/go?@@'>", _AWAY),
     unseen(
         "an own frame that leads elsewhere", "<iframe src='/go?@@'></iframe>", _AWAY
