@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from jinja2 import Environment, PackageLoader
@@ -101,6 +102,21 @@ def test_the_styles_follow_the_visitors_settings(query: str) -> None:
     assert query in ALL_CSS
 
 
+def test_three_finished_themes_are_documented() -> None:
+    page = (THEMES[0].parent.parent / "place-and-restyle-the-banner.md").read_text()
+    assert len(THEMES) == 3
+    for theme in THEMES:
+        assert f"(themes/{theme.name})" in page
+
+
+def test_every_property_is_documented() -> None:
+    page = (THEMES[0].parent.parent / "place-and-restyle-the-banner.md").read_text()
+    used = set(re.findall(r"--ck-[a-z-]+", ALL_CSS)) - {"--ck-scheme"}
+    assert {name for name in used if f"`{name}`" not in page} == set()
+    for theme in THEMES:
+        assert set(re.findall(r"--ck-[a-z-]+", theme.read_text())) <= used
+
+
 def _luminance(colour: str) -> float:
     digits = colour * 2 if len(colour) == 3 else colour
     channels = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
@@ -115,11 +131,21 @@ def _contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+THEMES = sorted((Path(__file__).parent.parent / "docs/how-to/themes").glob("*.css"))
+
+
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_colours_contrast_as_wcag_asks(scheme: int) -> None:
+@pytest.mark.parametrize(
+    "css",
+    [CSS, *(theme.read_text(encoding="utf-8") for theme in THEMES)],
+    ids=["default", *(theme.stem for theme in THEMES)],
+)
+def test_colours_contrast_as_wcag_asks(css: str, scheme: int) -> None:
     """Text 4.5 to 1 (WCAG 1.4.3); edges and switches 3 to 1 (1.4.11)."""
-    schemes = re.findall(r":where\(\.consentkit[^{]*\{(.*?)\}", CSS, re.DOTALL)
-    colours = dict(re.findall(r"--ck-(\w+): #([0-9a-f]{3,6});", schemes[scheme]))
+    schemes = re.findall(r"\.consentkit[^{]*\{(.*?)\}", css, re.DOTALL)
+    colours = dict(re.findall(r"--ck-([\w-]+): #([0-9a-f]{3,6});", schemes[scheme]))
+    button = colours.get("button", colours["ink"])
+    assert _contrast(button, colours.get("button-ink", colours["paper"])) >= 4.5
     for ground in ("paper", "soft"):
         for text in ("ink", "quiet", "accent"):
             assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
