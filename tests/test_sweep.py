@@ -28,6 +28,7 @@ POLICY = {
     },
 }
 PAGE = "<!doctype html><title>t</title><p>a</p>"
+FRAMES = "<!doctype html><frameset><frame src=/></frameset>"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}
 SWEEP = "<template data-consentkit-sweep></template>"
 
@@ -38,6 +39,7 @@ def visitor() -> Iterator[TestApp]:
     app.config.update(SECRET_KEY="k" * 32, CONSENTKIT_DATABASE_URL="sqlite://")
     ConsentKit(app, policy=POLICY)
     app.add_url_rule("/", "home", lambda: PAGE)
+    app.add_url_rule("/frames", "frames", lambda: FRAMES)
     yield TestApp(app)
     app.extensions["consentkit"].log.engine.dispose()
 
@@ -57,6 +59,17 @@ def test_the_page_after_a_withdrawal_sweeps_once(visitor: TestApp) -> None:
     assert page.index(SWEEP) < page.index("<p>a</p>")
     assert "/consent/static/consentkit/consentkit." in page
     assert visitor.get("/", headers=BROWSER).text == PAGE
+
+
+def test_a_page_without_a_place_for_it_leaves_the_sweep_to_the_next(
+    visitor: TestApp,
+) -> None:
+    decide(visitor, "accept_all")
+    decide(visitor, "withdraw")
+    assert visitor.get("/frames", headers=BROWSER).text == FRAMES
+    assert "consent_sweep" in visitor.cookies
+    assert SWEEP in visitor.get("/", headers=BROWSER).text
+    assert "consent_sweep" not in visitor.cookies
 
 
 @pytest.mark.parametrize("decision", ["reject_all", "withdraw"])

@@ -138,6 +138,10 @@ def expiries(names: Iterable[str], host: str, path: str, *, secure: bool) -> lis
         for name in names
         if not (name.startswith("__Host-") and (domain or place != "/"))
     ]
+    if secure:
+        # Those of a partition are others, whatever their name (CHIPS).
+        whole = [value for value in every if "; Path=/;" in value]
+        every += [f"{value}; Partitioned" for value in whole]
     if len(every) <= MAX_EXPIRED:
         return every
     # What stays behind is still held with the next response: chance gets to all.

@@ -38,6 +38,11 @@ _REFRESH: Final = re.compile(
 )
 #: What of a link's parameters says what is loaded.
 _LOADING: Final = ("rel", "imagesrcset")
+#: What merely hints at something to come. Servers in front learn such links from one
+#: visitor's page, to send them to the next with status 103 (RFC 8297).
+_HINTS: Final = frozenset(
+    "dns-prefetch modulepreload preconnect prefetch preload prerender".split()
+)
 _OBJECT: Final = re.compile(r"[\s,]*(?=\{)")
 _JSON: Final = json.JSONDecoder()
 
@@ -149,10 +154,13 @@ class Sieve:
         undeclared = claims.pop(UNDECLARED, None)
         least = len(claims) if verdict.any_claim else 1
         missing = sorted(claims.keys() - self._allowed)
-        if claims and len(claims.keys() - self._essential) >= least:
-            self.hangs_on_consent = True
-        if missing and len(missing) >= least:
+        may_be_refused = len(claims.keys() - self._essential) >= max(least, 1)
+        if is_refused := len(missing) >= max(least, 1):
             self.withheld.append(Withheld(missing[0], header, claims[missing[0]], 0))
+        if may_be_refused and header == "link" and _is_hint(rel):
+            return True  # for everybody, so that nothing hangs on it
+        self.hangs_on_consent |= may_be_refused
+        if is_refused:
             return True
         if undeclared is None or leads_away:
             return False
@@ -180,6 +188,10 @@ def _link(element: str) -> tuple[str, str, str]:
         found.setdefault(name.lower(), _unescaped(quoted or token or ""))
     rel, imagesrcset = (found.get(name, "") for name in _LOADING)
     return target[1], rel, imagesrcset
+
+
+def _is_hint(rel: str) -> bool:
+    return not _HINTS.isdisjoint(rel.lower().split())
 
 
 def _text(member: str) -> str:

@@ -106,7 +106,20 @@ def test_a_host_without_parents_names_no_domain(host: str) -> None:
 
 def test_a_host_only_cookie_is_expired_as_browsers_want_it() -> None:
     found = expiries(["__Host-spin"], "shop.example", "/a/b", secure=True)
-    assert found == ["__Host-spin=; Max-Age=0; Path=/; Secure"]
+    whole = "__Host-spin=; Max-Age=0; Path=/; Secure"
+    assert found == [whole, f"{whole}; Partitioned"]
+
+
+def test_partitioned_cookies_are_expired_where_browsers_keep_them() -> None:
+    found = expiries(["a"], "www.shop.example", "/x", secure=True)
+    partitioned = [value for value in found if value.endswith("; Partitioned")]
+    assert partitioned == [
+        "a=; Max-Age=0; Path=/; Secure; Partitioned",
+        "a=; Max-Age=0; Path=/; Domain=shop.example; Secure; Partitioned",
+        "a=; Max-Age=0; Path=/; Domain=www.shop.example; Secure; Partitioned",
+    ]
+    plain = expiries(["a"], "www.shop.example", "/x", secure=False)
+    assert not any("Partitioned" in value for value in plain)
 
 
 def test_many_cookies_are_expired_a_few_at_a_time_until_all_are_gone() -> None:

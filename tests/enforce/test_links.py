@@ -31,6 +31,7 @@ POLICY = load_policy(
 PAGE = page_address("https://shop.example/lamps/")
 GRANTED = frozenset({"spin", "personalisation"})
 SPIN = "<https://cdn.spin.example/a.js>; rel=preload; as=script"
+STYLE = "<https://cdn.spin.example/a.css>; rel=stylesheet"
 OWN = "</own.css>; rel=preload; as=style"
 
 
@@ -55,7 +56,6 @@ def sifted(name: str, value: str, granted: frozenset[str] = frozenset()) -> str 
     [
         SPIN,
         "<https://cdn.spin.example/a.js>;rel=preload",
-        "  <HTTPS://CDN.SPIN.EXAMPLE/a.css> ; REL = Stylesheet",
         '<//cdn.spin.example/,a>; rel="modulepreload x"; as="script"',
         "<https:\\\\cdn.spin.example>; rel=preconnect",
         "<https://cdn.spin.example>; crossorigin; rel=dns-prefetch",
@@ -63,6 +63,23 @@ def sifted(name: str, value: str, granted: frozenset[str] = frozenset()) -> str 
         '</a.png>; rel=preload; imagesrcset="https://cdn.spin.example/b.png 2x"',
         r'<https://cdn.spin.example/a>; title="a\", <b>"; rel=preload',
         "<https://cdn.spin.example/a>; rel=preload; rel=next",
+    ],
+)
+def test_a_hint_at_a_service_is_dropped_for_everybody(link: str) -> None:
+    """A server in front would send it to the next visitor, who refused (RFC 8297)."""
+    for granted in (frozenset(), GRANTED):
+        sorter = sieve(granted)
+        assert sorter.sift([("LINK", link)]) == []
+        assert not sorter.hangs_on_consent
+        assert bool(sorter.withheld) is not bool(granted)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "  <HTTPS://CDN.SPIN.EXAMPLE/a.css> ; REL = Stylesheet",
+        "</wheel/m.json>; rel=manifest",
+        "<//cdn.spin.example/a.ico>; rel=icon",
     ],
 )
 def test_a_link_to_a_refused_service_is_dropped(link: str) -> None:
@@ -200,7 +217,7 @@ def test_it_is_told_what_was_dropped() -> None:
 
 @pytest.mark.parametrize("granted", [frozenset(), GRANTED])
 def test_headers_hang_on_consent_whatever_it_is(granted: frozenset[str]) -> None:
-    for value, hangs in ((SPIN, True), (OWN, False), ("<//pay.example>", False)):
+    for value, hangs in ((STYLE, True), (OWN, False), ("<//pay.example>", False)):
         sorter = sieve(granted)
         sorter.sift([("Link", value)])
         assert sorter.hangs_on_consent is hangs

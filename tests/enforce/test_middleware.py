@@ -3,7 +3,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask import Flask, Response, make_response, request, send_file
+from flask import (
+    Flask,
+    Response,
+    make_response,
+    request,
+    send_file,
+    stream_with_context,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from webtest import TestApp
@@ -11,7 +18,7 @@ from webtest import TestApp
 from consentkit import current_consent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from webtest import TestResponse
@@ -272,3 +279,34 @@ def _any_headers(make_shop: Callable[..., Flask], made: list[Flask] = []) -> Fla
             "/any", view_func=lambda: ("<!doctype html><p>x", app.config["HEADERS"])
         )
     return made[0]
+
+
+def test_what_asks_too_late_for_a_cache_to_be_told_gets_no_consent(
+    shop: Flask, visitor: TestApp
+) -> None:
+    def late() -> Response:
+        def pieces() -> Iterator[str]:
+            yield "spins: "
+            yield str(current_consent.has("spin"))
+
+        return Response(stream_with_context(pieces()), mimetype="text/csv")
+
+    def own_late() -> Response:
+        response = late()
+        response.headers["Cache-Control"] = "private"
+        return response
+
+    def asked_early() -> Response:
+        current_consent.has("spin")
+        return late()
+
+    views = {"/late": late, "/own": own_late, "/early": asked_early}
+    for path, view in views.items():
+        shop.add_url_rule(path, path.strip("/"), view)
+    decide(visitor, "accept_all")
+    answers = {path: visitor.get(path).text for path in views}
+    assert answers == {
+        "/late": "spins: False",
+        "/own": "spins: True",
+        "/early": "spins: True",
+    }

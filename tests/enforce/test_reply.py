@@ -572,16 +572,23 @@ def test_it_obeys_pep_3333(method: str) -> None:
 # -- headers that load -----------------------------------------------------------------
 
 PRELOAD = ("Link", "<https://cdn.spin.example/w.js>; rel=preload")
+STYLE = ("Link", "<https://cdn.spin.example/w.css>; rel=stylesheet")
 JSON = [("Content-Type", "application/json"), ("ETag", '"v"')]
 
 
 def test_a_link_in_any_response_makes_it_this_visitors() -> None:
-    answer = Answer(app_of(b"{}", headers=[*JSON, PRELOAD]))
+    answer = Answer(app_of(b"{}", headers=[*JSON, STYLE]))
     assert answer.read() == b"{}"
     assert "link" not in answer.headers
     assert answer.headers["vary"] == "Cookie, Sec-GPC"
     assert answer.headers["cache-control"] == "private"
     assert answer.headers["etag"].startswith('"v-ck.')
+
+
+def test_a_hint_goes_for_everybody_so_nothing_hangs_on_it() -> None:
+    answer = Answer(app_of(b"{}", headers=[*JSON, PRELOAD]))
+    assert answer.read() == b"{}"
+    assert answer.headers == {k.lower(): v for k, v in JSON}
 
 
 def test_a_link_to_no_service_changes_nothing() -> None:
@@ -591,7 +598,7 @@ def test_a_link_to_no_service_changes_nothing() -> None:
 
 
 def test_a_body_of_unknown_type_depends_by_its_links_too() -> None:
-    answer = Answer(app_of(b"plain words", headers=[PRELOAD]))
+    answer = Answer(app_of(b"plain words", headers=[STYLE]))
     assert answer.read() == b"plain words"
     assert answer.headers["cache-control"] == "private"
     assert "permissions-policy" not in answer.headers

@@ -24,6 +24,7 @@ FOLDER: Final = "TEST_SHOP_FOLDER"
 #: A request that carries this header is answered by a shop so many days older.
 DAYS_LATER: Final = "Test-Days-Later"
 MODES: Final = ("private", "variant")
+WORKER: Final = "importScripts('https://cdn.spin.example/worker.js')"
 _MONTH: Final = 30 * 24 * 3600
 
 
@@ -51,6 +52,7 @@ def _shop(delivery: str, folder: Path) -> Flask:
     app.add_url_rule("/page/<name>", "page", _page)
     app.add_url_rule("/data/<name>", "data", _data)
     app.add_url_rule("/spin/<name>", "spin", _spin)
+    app.add_url_rule("/worker/<name>", "worker", _worker)
     app.add_url_rule("/basket/<name>", "basket", _html)
     app.after_request(_number)
     return app
@@ -73,6 +75,10 @@ def _page(name: str) -> Response:
 
 def _data(name: str) -> Response:
     return _for_all(jsonify(name=name, spins=current_consent.has("spin")))
+
+
+def _worker(name: str) -> Response:
+    return _for_all(Response(WORKER, mimetype="text/javascript"))
 
 
 def _spin(name: str) -> Response:

@@ -15,7 +15,7 @@ from consentkit.consent import decide
 from consentkit.cookie import ConsentCookie, CookieTerms
 from tests.conftest import POLICY, TAG
 from tests.servers.browsing import Answer, Browser, Connection
-from tests.servers.origin import DAYS_LATER
+from tests.servers.origin import DAYS_LATER, WORKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,6 +210,21 @@ def test_the_page_after_a_withdrawal_empties_storage(shared: Connection) -> None
     after = browser.get(page)
     assert shown(after) == REFUSED
     assert "data-consentkit-sweep" not in after.body
+
+
+@pytest.mark.parametrize("mode", ["variant", "private"])
+def test_no_cache_answers_for_a_service_worker(
+    connect: Callable[[str], Connection], mode: str
+) -> None:
+    """The same script is kept for pages, which may load it as it is."""
+    everybody = visitors(connect(mode))
+    script = fresh("/worker/")
+    for name in ("new", "accepted", "refused") * 2:
+        browser, (granted, _) = everybody[name]
+        assert browser.get(script, Sec_Fetch_Dest="script").body == WORKER
+        started = browser.get(script, Service_Worker="script").body
+        assert (started == WORKER) is granted
+        assert ("unregister" in started) is not granted
 
 
 # -- (b) -------------------------------------------------------------------------------

@@ -36,6 +36,10 @@ sub vcl_recv {
     if (req.http.Cookie ~ "(^|; *)consent_(sweep|once)=") {
         return (pass);
     }
+    # And scripts of workers, which the shop looks into.
+    if (req.http.Service-Worker || req.http.Sec-Fetch-Dest ~ "worker$") {
+        return (pass);
+    }
     # By itself, Varnish caches nothing for who sends cookies. The shop gets them all,
     # and says with each answer who else may see it.
     return (hash);
