@@ -36,9 +36,9 @@ from .notice import Notices
 from .once import OncePass
 from .policy_file import load_policy
 from .policy_words import nearest
-from .rendering import PageParts
+from .rendering import LANGUAGE, PageParts
 from .settings import HIDDEN, read_settings
-from .shop import EXTENSION, Shop, current_shop, current_visit
+from .shop import EXTENSION, Shop, babel_locale, current_shop, current_visit
 from .texts import edition
 from .views import blueprint, gpc_support
 
@@ -71,7 +71,8 @@ class ConsentKit:
     :param policy: path or mapping, instead of the setting ``CONSENTKIT_POLICY``.
     :param engine: the shop's own SQLAlchemy engine for the consent log.
     :param language: the tag of the language that the shop's pages are in, or a
-        function that tells for the current request.
+        function that tells for the current request. By default Flask-Babel's locale,
+        where the app uses it.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class ConsentKit:
     ) -> None:
         self._policy = policy
         self._engine = engine
-        self._language = language if callable(language) else lambda: language
+        self._language = babel_locale if language is None else _told(language)
         self._callbacks = Callbacks()
         self._keys: set[str] = set()
         self._policies: list[Policy] = []
@@ -314,9 +315,18 @@ def _key(settings: Settings) -> KeyFile:
 def _settle(response: Response) -> Response:
     visit = request.environ.get(KEY)
     # Nearly always there is nothing to settle: every response comes by here.
-    if visit is not None and visit.consent.source == "gpc" and settle_gpc():
+    if visit is None or visit.consent.everything:
+        return response
+    if visit.consent.source == "gpc" and settle_gpc():
         set_cookie(response)
+    if (response.content_type or "").startswith("text/html"):
+        # Our markup is made when the app can't be asked any more.
+        request.environ[LANGUAGE] = current_shop().language()
     return response
+
+
+def _told(language: str | Callable[[], str | None]) -> Callable[[], str | None]:
+    return language if callable(language) else lambda: language
 
 
 def _check_key(policy: Policy, key: str) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 256
 _LONGEST_TARGET: Final = 2000
 _NONCE: Final = "consentkit.nonce"
+#: Where the app's language for a page is left for our markup in it.
+LANGUAGE: Final = "consentkit.language"
 
 
 def negotiated_notice() -> Notice:
@@ -240,7 +242,8 @@ class PageParts:
 
     def _notice(self, environ: Environ, language: str) -> Notice:
         accepted = self._accepted(environ)
-        return self._shop.notices[negotiate(language or None, accepted)]
+        wanted = language or environ.get(LANGUAGE)
+        return self._shop.notices[negotiate(wanted, accepted)]
 
     def _render(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
 from flask import current_app, has_request_context, request
@@ -92,6 +93,14 @@ def current_shop() -> Shop:
             "ConsentKit isn't set up on this app. Did you forget to call init_app?"
         )
     return cast("Shop", shop)
+
+
+def babel_locale() -> str | None:
+    """Get the locale that Flask-Babel has for the request, if the app uses it."""
+    if "babel" not in current_app.extensions:
+        return None
+    locale = import_module("flask_babel").get_locale()
+    return str(locale) if locale else None
 
 
 def current_visit() -> Visit:
