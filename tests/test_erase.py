@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 from webtest import TestApp
 
 from consentkit import ConsentKit, consent_withdrawn
+from consentkit.log.database import Database
 
 from .conftest import POLICY
 
@@ -58,7 +59,7 @@ def test_the_form_stands_under_the_history_and_explains_itself(
     assert details.p.text.endswith("This cannot be undone.")
     assert details.form["action"].startswith("/consent/erase")
     assert "open" not in details.attrs
-    assert details.find_previous("table").select("time")
+    assert details.find_previous("ul").select("time")
 
 
 def test_who_erases_is_undecided_and_asked_again(visitor: TestApp) -> None:
@@ -206,8 +207,8 @@ def test_what_the_log_cant_erase_stays_and_is_told(
     visitor: TestApp, log: ConsentLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor.post("/consent/", {"decision": "accept_all"})
-    monkeypatch.setattr(log, "engine", create_engine("sqlite:////nowhere/at/all"))
-    monkeypatch.setattr(log, "_writing", log.engine)
+    gone = Database(create_engine("sqlite:////nowhere/at/all"))
+    monkeypatch.setattr(log, "database", gone)
     page = visitor.post("/consent/erase", status=503)
     html: Any = page.html
     assert "could not erase your records" in html.select_one(".ck-message").text

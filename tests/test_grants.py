@@ -60,7 +60,7 @@ def test_no_button_of_one_service_grants_a_group(
     app = make_shop({**POLICY, "services": {}})
     app.add_url_rule("/film", "film", lambda: f"<!doctype html><p>{FILM}")
     page = TestApp(app).get("/film")
-    assert 'class="consentkit consentkit-placeholder"' in page
+    assert "consentkit-placeholder" in page
     assert "Always allow" not in page
 
 
@@ -111,9 +111,9 @@ def test_any_bytes_in_a_query_are_answered(shop: Flask, visitor: TestApp) -> Non
 
 
 def test_apps_are_asked_for_no_coding_that_cant_be_read() -> None:
-    assert readable("gzip, deflate, br, zstd") == "gzip, deflate"
-    assert readable("br;q=1.0, GZIP;q=0.8, *;q=0.1") == "GZIP;q=0.8"
-    assert readable("br") == "identity"
+    assert readable("gzip, deflate, dcb, dcz") == "gzip, deflate"
+    assert readable("dcb;q=1.0, GZIP;q=0.8, *;q=0.1") == "GZIP;q=0.8"
+    assert readable("dcb") == "identity"
 
 
 def test_no_answer_that_asked_for_consent_is_revived(

@@ -269,10 +269,13 @@ def test_what_is_no_mark_changes_nothing(page: bytes) -> None:
     [
         (
             b"<iframe src=//spin.example width=560 height='315px'></iframe>",
-            Gap("spin", "de", 560, 315),
+            Gap("spin", "de", 560, 315, "iframe"),
         ),
-        (b"<div data-consent=chat>x</div>", Gap("chat", "de", None, None)),
-        (b"<embed src=//spin.example width=100%>", Gap("spin", "de", None, None)),
+        (b"<div data-consent=chat>x</div>", Gap("chat", "de", None, None, "div")),
+        (
+            b"<embed src=//spin.example width=100%>",
+            Gap("spin", "de", None, None, "embed"),
+        ),
         (b"<iframe src=//spin.example width=0 height=0></iframe>", None),
         (b"<iframe src=//spin.example style='display: none'></iframe>", None),
         (b"<iframe src=//spin.example hidden></iframe>", None),
