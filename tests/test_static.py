@@ -143,7 +143,9 @@ THEMES = sorted((Path(__file__).parent.parent / "docs/how-to/themes").glob("*.cs
 def test_colours_contrast_as_wcag_asks(css: str, scheme: int) -> None:
     """Text 4.5 to 1 (WCAG 1.4.3); edges and switches 3 to 1 (1.4.11)."""
     schemes = re.findall(r"\.consentkit[^{]*\{(.*?)\}", css, re.DOTALL)
-    colours = dict(re.findall(r"--ck-([\w-]+): #([0-9a-f]{3,6});", schemes[scheme]))
+    colours: dict[str, str] = dict(
+        re.findall(r"--ck-([\w-]+): #([0-9a-f]{3,6});", schemes[scheme])
+    )
     button = colours.get("button", colours["ink"])
     assert _contrast(button, colours.get("button-ink", colours["paper"])) >= 4.5
     for ground in ("paper", "soft"):

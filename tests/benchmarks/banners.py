@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.banner_peers import Peer
 
-ROUNDS: Final = 5
+ROUNDS: Final = 7
 _NETWORK: Final = {
     "offline": False,
     "latency": 150,
