@@ -163,8 +163,9 @@ class ScriptText:
 
 def whole_script(page: bytes, low: bytes, start: int) -> tuple[int, int] | None:
     """Get where a script's end tag begins and ends, if all of it is here."""
-    close: int | None = low.find(b"</script>", start)
-    if close == -1 or low.find(b"<!--", start, close) >= 0:
+    close: int | None = low.find(b"</script", start)
+    plain = low.startswith(b"</script>", close) if close != -1 else False
+    if not plain or low.find(b"<!--", start, close) >= 0:
         close = ScriptText().end(low, start)
     tag = TAG.match(page, close) if close is not None else None
     return (tag.start(), tag.end()) if tag else None
