@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.pages import ShopPage
 
 GRANTED, STRANGER = "cdn.spin.example", "stranger.example"
-WAYS = "script beacon fetch image frame socket style audio worker module".split()
+WAYS = "script beacon fetch image frame socket style audio worker module thread".split()
 REFUSED = {f"{kind}.track.example" for kind in WAYS}
 PAGE = (
     '<!doctype html><html lang="en"><title>Spin</title><script src="/spin.js"></script>'
@@ -36,6 +36,7 @@ document.head.append(Object.assign(document.createElement("link"),
     {{rel: "stylesheet", href: "https://style.track.example/x"}}));
 const work = code => new Worker(URL.createObjectURL(
     new Blob([code], {{type: "text/javascript"}})));
+new Worker("/thread.js");
 work("importScripts('https://worker.track.example/x')");
 work("import('https://module.track.example/x').catch(() => 0)");
 insert("script", "{GRANTED}");
@@ -45,6 +46,10 @@ fetch("https://{GRANTED}/fetched", {{mode: "no-cors"}}).catch(() => 0);
 try {{ new WebSocket("wss://socket.track.example/x") }} catch {{}}
 try {{ new WebSocket("wss://{GRANTED}/socket") }} catch {{}}
 """
+
+
+#: A worker in a file follows the policy that the file came with.
+THREAD = "importScripts('https://thread.track.example/x')"
 
 
 @contextmanager
@@ -67,6 +72,9 @@ def shop(world: World, folder: Path, csp: str) -> Iterator[tuple[ShopPage, Flask
     app.add_url_rule("/", "home", lambda: PAGE)
     app.add_url_rule(
         "/spin.js", "spin", lambda: Response(SCRIPT, mimetype="text/javascript")
+    )
+    app.add_url_rule(
+        "/thread.js", "thread", lambda: Response(THREAD, mimetype="text/javascript")
     )
     with served(app) as port:
         page = new_visitor(world, f"http://127.0.0.1:{port}")
