@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import IO, TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from _typeshed import ReadableBuffer
 
@@ -17,7 +17,7 @@ _PIECES: Final = 4
 _LOOK_UP: Final = 0.1  # seconds
 
 
-def streamed(write: Callable[[IO[bytes]], object]) -> Iterator[bytes]:
+def streamed(write: Callable[[IO[bytes]], object]) -> Generator[bytes, None, None]:
     """Get what a function writes into a file, piece by piece.
 
     The function runs in a thread of its own, at the pace of whoever reads. If it

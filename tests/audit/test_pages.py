@@ -326,7 +326,8 @@ def test_the_mark_moves_until_all_is_verified(
     second = auditor.get(HOME + "checkpoints?watch=1")
     assert "All 2 sealed records are verified." in words(second)
     assert "Refresh" not in second.headers
-    assert log.latest_checkpoint() in second.html.select_one(".notes pre").text
+    page: Any = second.html
+    assert log.latest_checkpoint() in page.select_one(".notes pre").text
     assert record
 
 
