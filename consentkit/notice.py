@@ -80,8 +80,8 @@ def _content(policy: Policy, words: Texts) -> dict[str, object]:
         "language": words.language,
         "direction": words.direction,
         "controller": in_language(terms.controller, words.language),
-        "contact": terms.contact,
-        "privacy_policy": terms.privacy_policy,
+        "contact": in_language(terms.contact, words.language),
+        "privacy_policy": in_language(terms.privacy_policy, words.language),
         "address": in_language(terms.address, words.language),
         "jurisdiction": terms.jurisdiction,
         "storage": terms.storage,
@@ -105,7 +105,7 @@ def _strings(policy: Policy, words: Texts) -> dict[str, str]:
     )
     known = {
         "{controller}": in_language(policy.notice.controller, words.language),
-        "{contact}": policy.notice.contact,
+        "{contact}": in_language(policy.notice.contact, words.language),
         "{lifetime}": words.lifetime(policy.notice.lifetime),
         "{link}": words["link"],
     }
@@ -151,7 +151,7 @@ def _group(policy: Policy, group: Group, words: Texts) -> dict[str, object]:
 def _service(service: Service, words: Texts) -> dict[str, object]:
     return {
         "key": service.key,
-        "name": service.name,
+        "name": in_language(service.names or service.name, words.language),
         "provider": service.provider,
         "purpose": words.resolve(service.purpose),
         "reason": words.resolve(service.reason),

@@ -72,6 +72,7 @@ class Service:
     privacy_url: str = ""
     reason: Text = ""  #: why an essential service can't be refused
     category: str = ""  #: what the catalogue sorts it under
+    names: Text = ""  #: what visitors read for ``name``, where that is translated
     uses: tuple[str, ...] | None = None  #: see :data:`.regime.RIGHTS`; none: unsaid
 
     @property
@@ -108,8 +109,8 @@ class NoticeTerms:
     """Who asks, how long an answer holds, and when everybody is asked again."""
 
     controller: Text
-    contact: str
-    privacy_policy: str = ""
+    contact: Text
+    privacy_policy: Text = ""
     revision: int = 1
     lifetime: timedelta = timedelta(days=182)
     retention: timedelta = timedelta(days=760)  #: of personal fields in the log

@@ -102,10 +102,18 @@ def _service(entry: Entry, base: Service) -> Service:
     }
     if "uses" in entry:
         lists["uses"] = _each(entry["uses"])
-    service = replace(base, **{**entry, **lists})
+    service = replace(base, **{**entry, **lists, **_names(entry)})
     # The catalogue's reason speaks of a service that can't be refused.
     moved = service.group != base.group and "reason" not in entry
     return replace(service, reason="") if moved else service
+
+
+def _names(entry: Entry) -> dict[str, object]:
+    """Get a translated name, and what the service is called where none is read."""
+    names = entry.get("name", "")
+    if isinstance(names, str):
+        return {}
+    return {"names": names, "name": names.get("en") or next(iter(names.values()))}
 
 
 def _cookies(base: Service, entries: Mapping[int, Entry]) -> tuple[Cookie, ...]:

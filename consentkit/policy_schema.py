@@ -122,7 +122,7 @@ class CookieTable(Table):
 class ServiceTable(Table):
     """``[services.KEY]``."""
 
-    name = Parsed(words.line)
+    name = Parsed(words.text)
     group = Parsed(words.line)
     provider = Parsed(words.line)
     purpose = Parsed(words.text)
@@ -154,8 +154,8 @@ class NoticeTable(Table):
     """``[notice]``."""
 
     controller = Parsed(words.text, required="say who asks: the company's name")
-    contact = Parsed(words.line, required="give an address for questions about data")
-    privacy_policy = Parsed(words.link)
+    contact = Parsed(words.text, required="give an address for questions about data")
+    privacy_policy = Parsed(words.links)
     revision = Parsed(words.revision)
     lifetime = Parsed(words.answer_lifetime)
     retention = Parsed(words.retention)

@@ -117,6 +117,14 @@ def link(value: object) -> str:
     return address
 
 
+def links(value: object) -> Text:
+    """Get an address to link to, or one for each language."""
+    written = text(value)
+    if isinstance(written, str):
+        return link(written)
+    return {language: link(address) for language, address in written.items()}
+
+
 def host(value: object) -> HostRule:
     """Get the addresses that ``host``, ``host/path`` or ``/path`` stand for."""
     return parse_host(line(value))

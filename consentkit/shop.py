@@ -16,6 +16,7 @@ from .enforce.cookies import refused_storage
 from .enforce.headers import is_private
 from .enforce.matcher import matcher_for
 from .enforce.visit import KEY, Visit, Visits
+from .texts import in_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,7 @@ class Shop:
     def name_of(self, key: str, notice: Notice) -> str:
         """Get what visitors call a service, group or hook."""
         if service := self.service(key):
-            return service.name
+            return in_language(service.names or service.name, notice.language)
         names = dict(notice.group_names())
         required = self.policy.required(key) if self.policy.knows(key) else ()
         return next((names[k] for k in (key, *required) if k in names), key)

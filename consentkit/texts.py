@@ -125,6 +125,7 @@ def in_language(text: Text, language: str) -> str:
     if isinstance(text, str):
         return text
     known = {tag.lower(): words for tag, words in text.items()}
+    known = {_SAME_SCRIPT.get(tag, tag): words for tag, words in known.items()} | known
     for tag in (*_shortened(language), DEFAULT_LANGUAGE):
         if tag in known:
             return known[tag]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from consentkit import load_policy
+from consentkit.errors import PolicyError
 from consentkit.notice import Notice, Notices, build_notice
 from consentkit.policy import Cookie, Group, Hook, NoticeTerms, Policy, Service
 
@@ -164,3 +166,33 @@ def test_notices_are_found_by_their_hash_in_any_language() -> None:
     assert notices.by_hash(build_notice(_policy(LOGIN), "mt").hash) == notices["mt"]
     assert notices.by_hash("0" * 64) is None
     assert len(notices) == len(list(notices)) > 30
+
+
+def test_shops_words_are_shown_in_the_visitors_language() -> None:
+    policy = load_policy(
+        {
+            "notice": {
+                "controller": {"en": "Teapots Ltd", "fr": "Les Théières SARL"},
+                "contact": {"en": "us@teapots.example", "fr": "nous@teapots.example"},
+                "privacy_policy": {"en": "/privacy", "fr": "/fr/vie-privee"},
+            },
+            "services": {"spin": {"name": {"de": "Glücksrad", "zh-TW": "幸運輪盤"}}},
+        }
+    )
+    french = build_notice(policy, "fr").content
+    assert french["controller"] == "Les Théières SARL"
+    assert french["contact"] == "nous@teapots.example"
+    assert french["privacy_policy"] == "/fr/vie-privee"
+    assert "nous@teapots.example" in str(french["texts"])
+    names = {}
+    for language in ("de", "fr", "zh-Hant"):
+        groups: Any = build_notice(policy, language).content["groups"]
+        names[language] = groups[1]["services"][0]["name"]
+    assert names == {"de": "Glücksrad", "fr": "Glücksrad", "zh-Hant": "幸運輪盤"}
+
+
+def test_a_translated_link_must_be_one_in_each_language() -> None:
+    links = {"en": "/privacy", "fr": "javascript:alert(1)"}
+    notice = {"controller": "x", "contact": "y@z.example", "privacy_policy": links}
+    with pytest.raises(PolicyError, match="write an address"):
+        load_policy({"notice": notice})
