@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import render_template_string
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -91,6 +92,18 @@ def test_it_is_said_that_the_signal_is_honoured(visitor: TestApp) -> None:
     assert "Opt-out request honoured" in visitor.get("/consent/", headers=GPC)
     state = visitor.get("/consent/state", headers=GPC).json
     assert (state["gpc"], state["decided"], state["granted"]) == (True, True, [])
+
+
+def test_every_page_with_the_link_says_that_the_signal_is_honoured(
+    shop: Flask, visitor: TestApp
+) -> None:
+    shop.add_url_rule(
+        "/foot", "foot", lambda: render_template_string("<p>{{ consent_link() }}</p>")
+    )
+    assert "Opt-out request honoured" in visitor.get("/foot", headers=GPC)
+    assert "Opt-out request honoured" not in visitor.get("/foot")
+    grant(visitor, **GPC)
+    assert "Opt-out request honoured" not in visitor.get("/foot", headers=GPC)
 
 
 def test_support_is_stated_where_browsers_look(visitor: TestApp) -> None:
