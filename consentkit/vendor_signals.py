@@ -36,7 +36,7 @@ CONSENT_MODE: Final[Mapping[str, tuple[frozenset[str], str]]] = {
 }
 #: What stands in each page that has a vendor's tag.
 MARKS: Final[Mapping[str, tuple[bytes, ...]]] = {
-    "google": (b"googletag", b"dataLayer", b"google-analytics", b"googlead"),
+    "google": (b"googletag", b"dataLayer"),
     "uet": (b"bat.bing",),
     "clarity": (b"clarity.ms",),
     "meta": (b"connect.facebook",),

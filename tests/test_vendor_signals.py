@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+from typing import TYPE_CHECKING
+
 import pytest
+from flask import Response
 
 from consentkit import load_policy
 from consentkit.vendor_signals import CONSENT_MODE, signals
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
+    from tests.conftest import MakeShop
 
 NOTICE = {"controller": "Teapots Ltd", "contact": "privacy@teapots.example"}
 ADVERTS = ["ad_storage", "ad_user_data", "ad_personalization"]
@@ -95,3 +104,69 @@ def test_a_product_that_cannot_be_refused_is_told_before_any_choice() -> None:
     essential = {"group": "essential", "reason": "We bill by it."}
     policy = load_policy({"notice": NOTICE, "services": {"google_ads": essential}})
     assert "ad_storage" in signals(policy, frozenset())["google"]
+
+
+GA = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>'
+PAGE = f'<!doctype html><html lang="en"><head><title>Tea</title>{GA}</head><body>tea'
+SHOP = {"notice": NOTICE, "services": {"google_analytics": {}, "meta_pixel": {}}}
+
+
+def sent(make_shop: MakeShop, answer: Response, *granted: str) -> TestResponse:
+    """Get what a visitor with these grants gets for an answer of the app's."""
+    shop = make_shop(SHOP)
+    shop.add_url_rule("/tea", "tea", lambda: answer)
+    visitor = shop.test_client()
+    visitor.post("/consent/", json={"decision": "save", "granted": granted})
+    return visitor.get("/tea", headers={"Accept-Encoding": "gzip"})
+
+
+def head_of(page: str) -> str:
+    return page.partition("<head>")[2].partition("<title>")[0]
+
+
+@pytest.mark.parametrize("granted", ["personalisation", "google_analytics"])
+def test_the_script_is_the_first_in_the_head(make_shop: MakeShop, granted: str) -> None:
+    policy = "script-src 'nonce-n0nce'"
+    headers = {"Content-Security-Policy": policy}
+    answer = Response(PAGE, headers=headers, mimetype="text/html")
+    page = sent(make_shop, answer, granted)
+    script = head_of(page.text)
+    assert script.startswith('<script src="/consent/static/consentkit/signals.')
+    assert 'data-google="' in script
+    assert 'nonce="n0nce"' in script
+    assert "data-meta" not in script, "the page has no tag of that vendor"
+    assert page.text.replace(script, "") == PAGE
+    assert page.headers["Content-Length"] == str(len(page.data))
+
+
+def test_a_page_without_tags_stays_as_it_is(make_shop: MakeShop) -> None:
+    plain = PAGE.replace(GA, "")
+    page = sent(make_shop, Response(plain, mimetype="text/html"), "personalisation")
+    assert page.text == plain
+
+
+def test_a_refusal_leaves_no_script(make_shop: MakeShop) -> None:
+    page = sent(make_shop, Response(PAGE, mimetype="text/html"))
+    assert page.text == PAGE.replace(GA, "")
+
+
+def test_a_packed_page_is_prefaced_as_well(make_shop: MakeShop) -> None:
+    packed = gzip.compress(PAGE.encode())
+    headers = {"Content-Encoding": "gzip"}
+    answer = Response(packed, headers=headers, mimetype="text/html")
+    page = sent(make_shop, answer, "personalisation")
+    assert "data-google" in head_of(gzip.decompress(page.data).decode())
+
+
+def test_a_stream_is_prefaced_before_its_tags_are_known(make_shop: MakeShop) -> None:
+    pieces = (PAGE[at : at + 20] for at in range(0, len(PAGE), 20))
+    page = sent(make_shop, Response(pieces, mimetype="text/html"), "personalisation")
+    script = head_of(page.text)
+    assert "data-google" in script
+    assert page.text.replace(script, "") == PAGE
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_what_is_no_page_gets_none(make_shop: MakeShop, kind: str) -> None:
+    page = sent(make_shop, Response(PAGE, mimetype=kind), "personalisation")
+    assert page.text == PAGE
