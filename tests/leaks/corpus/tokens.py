@@ -133,6 +133,12 @@ SCRIPTS: Final = (
         "after an escaped start tag that is none",
         f"<script><!--<scriptx></script>{_IMG}",
     ),
+    live(
+        "a script after a script ended with a space",
+        f"<script>a=1</script >{_JS}",
+    ),
+    live("a script after a script ended with a slash", f"<script>a=1</script/>{_JS}"),
+    live("a script after a data block", f"<script type=a/json>1</script\n>{_JS}"),
     live("after a script ended with a slash", f"<script>a=1</script/>{_IMG}"),
     live("after a script ended with attributes", f"<script>a=1</script a='>'>{_IMG}"),
     live("after a script ended in capitals", f"<script>a=1</ScRiPt\t>{_IMG}"),

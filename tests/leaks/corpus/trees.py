@@ -108,6 +108,14 @@ DRAWINGS: Final = (
         f"<svg><image href=' {_X}'/></svg>",
     ),
     live("an image in SVG in capitals", f"<SVG><IMAGE HREF={_X} /></SVG>"),
+    live(
+        "a picture out of SVG, and text that would be a picture in SVG",
+        f"<svg>{_IMG}<style>{_IMG}</style>",
+    ),
+    live(
+        "an embed out of MathML, and text that would be a frame in MathML",
+        f"<math><embed src={_X}><xmp>{_IMG}</xmp>",
+    ),
     inert("a script in SVG by src", f"<svg><script src={_X}></script></svg>"),
     inert("in SVG's CDATA", f"<svg><![CDATA[ {_IMG} ]]></svg>"),
     inert("a use of another site", f"<svg><use href={_X}#a /></svg>"),
