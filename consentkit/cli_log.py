@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from functools import wraps
 from itertools import islice
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, get_args
 
 import click
@@ -25,9 +26,10 @@ from .cli_verify import (
     shown,
     verify_command,
 )
-from .log.export import write_csv, write_jsonl
+from .log.export import write_csv
+from .log.parquet import write_parquet
 from .log.record import DecisionKind, as_receipt
-from .log.selection import EVERYTHING, Selection
+from .log.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -171,17 +173,19 @@ def print_statistics(*, selection: Selection, as_json: bool) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "csv", "zip"]),
+    type=click.Choice(["jsonl", "csv", "zip", "parquet"]),
     default="jsonl",
     show_default=True,
 )
-@click.option("--output", type=click.Path(dir_okay=False), help="Write there.")
+@click.option("--output", type=click.Path(), help="Write there.")
 @with_appcontext
 def export_records(*, selection: Selection, form: str, output: str | None) -> None:
     """Write the records as they stream in, the oldest first; a zip is for auditors."""
     with opened_log() as log:
         if form == "zip":
             _export_archive(log, selection, output)
+        elif form == "parquet":
+            _export_parquet(log, selection, output)
         elif output is None:
             _export(log, selection, form, sys.stdout, lambda items, _number: items)
         else:
@@ -196,16 +200,23 @@ def _export(
     if form == "csv":
         write_csv(watch(log.records(selection), number), file)
     else:
-        write_jsonl(watch(log.evidence(selection), number), file)
+        file.writelines(map(bytes.decode, watch(log.lines(selection), number)))
 
 
 def _export_archive(log: ConsentLog, selection: Selection, output: str | None) -> None:
-    if selection != EVERYTHING:
-        raise click.UsageError("a zip holds the whole log: leave the conditions out")
     if output is None:
         raise click.UsageError("name the zip with --output")
     with click.open_file(output, "wb") as file:
-        log.export(file, shown)
+        log.export(file, shown, selection)
+
+
+def _export_parquet(log: ConsentLog, selection: Selection, output: str | None) -> None:
+    if output is None:
+        raise click.UsageError("name the folder with --output")
+    try:
+        write_parquet(shown(log.lines(selection), log.count(selection)), Path(output))
+    except OSError as error:
+        raise click.ClickException(f"the folder can't be written: {error}") from None
 
 
 def _print_json(value: object) -> None:

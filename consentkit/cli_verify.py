@@ -205,6 +205,10 @@ def _print(report: Report, *, as_json: bool) -> None:
         for finding in report.findings:
             record = f"record {finding.record}: " if finding.record else ""
             click.echo(f"{finding.problem}: {record}{finding.detail}")
+        if report.left_out:
+            click.echo(
+                f"{report.left_out} of the sealed records were left out of this export."
+            )
         if not report.findings:
             click.echo("All is well.")
     sys.exit(bool(report.findings))

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from importlib.resources import files
 from io import TextIOWrapper
-from typing import IO, TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select, true
 
+from consentkit.canonical import canonical
 from consentkit.errors import LogUnavailable
 
+from .archive_pages import notice_page, summary_page
 from .export import write_jsonl
 from .keys import stored_statements
+from .seal import latest_note
+from .selection import EVERYTHING
+from .statistics import statistics
 from .stored import COLUMNS, ID_AT, read
 from .tables import checkpoints, leaves, notices, records
+from .tiles import signed_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from .note import Verifier
     from .selection import Selection
+    from .verify import Watch
 
-RECORDS, NOTICES = "records.jsonl", "notices.jsonl"
+RECORDS, NOTICES, SELECTION = "records.jsonl", "notices.jsonl", "selection.json"
 CHECKPOINTS, KEYS, VKEY = "checkpoints.txt", "keys.txt", "log.vkey"
-README = "README.txt"
+README, SUMMARY = "README.txt", "summary.html"
 
 _STREAM = {"yield_per": 1000}
 
@@ -35,23 +44,30 @@ def write_archive(
     connection: Connection,
     verifier: Verifier | None,
     file: IO[bytes],
-    lines: Iterable[bytes],
+    selection: Selection,
+    watch: Watch[bytes],
 ) -> None:
-    """Write the whole log, with all that is needed to verify it.
+    """Write the log, with all that is needed to verify it.
 
-    :param lines: the records with their leaves, from :func:`evidence`.
+    :param selection: of other records than these, only what stands in the tree.
     """
+    lines = archived(connection, selection)
     # Half of a record is random: more effort takes longer and saves hardly anything.
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         with archive.open(RECORDS, "w", force_zip64=True) as member:
-            for line in lines:
+            for line in watch(lines, _number(connection)):
                 member.write(line)
         with _text(archive, NOTICES) as target:
             write_jsonl(_notices(connection), target)
+        for digest, content in _genuine(_notices(connection)):
+            page = notice_page(digest, json.loads(content))
+            archive.writestr(f"notices/{digest}.html", page)
         with _text(archive, CHECKPOINTS) as target:
             target.writelines(_side_by_side(_checkpoints(connection)))
         with _text(archive, KEYS) as target:
             target.writelines(_side_by_side(stored_statements(connection)))
+        archive.writestr(SELECTION, canonical(selection.as_json()) + "\n")
+        archive.writestr(SUMMARY, _summary(connection, selection, verifier))
         readme = files(__package__).joinpath("archive_readme.txt").read_text("utf-8")
         archive.writestr(README, readme)
         if verifier is not None:
@@ -66,25 +82,81 @@ def evidence(connection: Connection, selection: Selection) -> Iterator[bytes]:
 
     :raises LogUnavailable: if a record holds what is never stored.
     """
-    query = (
-        select(leaves.c.leaf_index, leaves.c.entry, *COLUMNS)
-        .join_from(records, leaves, records.c.seq == leaves.c.seq, isouter=True)
-        .where(*selection.conditions())
-        .order_by(records.c.seq)
-    )
-    for index, entry, *row in connection.execute(query, execution_options=_STREAM):
-        try:
-            stored = read(row)
-        except (ValueError, TypeError) as error:
-            why = f"record {row[ID_AT]} can't be read: {error}"
-            raise LogUnavailable(why) from None
-        salt = b'"%s"' % stored.salt.hex().encode() if stored.salt else b"null"
-        place = b""
-        if index is not None:
-            place = b',"leaf_index":%d,"entry":"%s"' % (index, entry.hex().encode())
-        yield b'%s,"salt":%s%s,%s\n' % (
-            stored.personal[:-1], salt, place, stored.text[1:],
-        )  # fmt: skip
+    query = _EVERY_RECORD.where(*selection.conditions())
+    for row in connection.execute(query, execution_options=_STREAM):
+        yield _line(row)
+
+
+def archived(connection: Connection, selection: Selection) -> Iterator[bytes]:
+    """Get the same, and of sealed records that aren't selected their entries.
+
+    So the tree is whole, and every record that is there can be found in it.
+    """
+    if selection == EVERYTHING:
+        yield from evidence(connection, selection)
+        return
+    wanted = and_(true(), *selection.conditions())
+    query = _EVERY_RECORD.add_columns(wanted.label("is_wanted"))
+    query = query.where(or_(wanted, leaves.c.leaf_index.is_not(None)))
+    for *row, is_wanted in connection.execute(query, execution_options=_STREAM):
+        if is_wanted:
+            yield _line(row)
+        else:
+            yield b'{"leaf_index":%d,"entry":"%s"}\n' % (row[0], row[1].hex().encode())
+
+
+_EVERY_RECORD: Final = (
+    select(leaves.c.leaf_index, leaves.c.entry, *COLUMNS)
+    .join_from(records, leaves, records.c.seq == leaves.c.seq, isouter=True)
+    .order_by(records.c.seq)
+)
+
+
+def _line(row: Sequence[Any]) -> bytes:
+    index, entry, *columns = row
+    try:
+        stored = read(columns)
+    except (ValueError, TypeError) as error:
+        why = f"record {columns[ID_AT]} can't be read: {error}"
+        raise LogUnavailable(why) from None
+    salt = b'"%s"' % stored.salt.hex().encode() if stored.salt else b"null"
+    place = b""
+    if index is not None:
+        place = b',"leaf_index":%d,"entry":"%s"' % (index, entry.hex().encode())
+    return b'%s,"salt":%s%s,%s\n' % (
+        stored.personal[:-1], salt, place, stored.text[1:],
+    )  # fmt: skip
+
+
+def _number(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(records)) or 0
+
+
+def _genuine(found: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, str]]:
+    """Get hash and content of notices; others have no page, nor is their name safe."""
+    for notice in found:
+        content = str(notice["content"])
+        if sha256(content.encode("utf-8", "replace")).hexdigest() == notice["hash"]:
+            yield str(notice["hash"]), content
+
+
+def _summary(
+    connection: Connection, selection: Selection, verifier: Verifier | None
+) -> str:
+    counted = statistics(connection, selection)
+    conditions = selection.as_json()
+    chosen = ", ".join(f"{name}: {value}" for name, value in conditions.items())
+    facts = [
+        ("Log", verifier.name if verifier else "unsigned"),
+        ("Public key", verifier or "none"),
+        ("Records here", counted.total),
+        ("Conditions on records", chosen or "none: the whole log"),
+        ("Records in the tree", signed_size(connection)),
+        ("Latest checkpoint", latest_note(connection) or "none"),
+    ]
+    query = select(notices.c.hash, notices.c.language, notices.c.first_shown_at)
+    rows = connection.execute(query.order_by(notices.c.first_shown_at)).all()
+    return summary_page(counted, facts, [(r[0], r[1], r[2]) for r in rows])
 
 
 def _text(archive: ZipFile, name: str) -> TextIO:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from consentkit.canonical import canonical
 
-from .audit import Leaf
+from .audit import LEFT_OUT, Leaf
 from .leaf import PERSONAL, PUBLIC
 from .stored import MOMENT_AT, Stored
 from .tree import HASH_SIZE
@@ -24,6 +24,9 @@ _BEGINNING: Final = re.compile(
     rb',"salt":(?:"(.{64})"|null),"leaf_index":(\d{1,18}),"entry":"(.{64})",'
     rb'(?="decided_at":")'
 )  # fmt: skip
+_ENTRY_ALONE: Final = re.compile(
+    rb'\{"leaf_index":(\d{1,18}),"entry":"([0-9a-f]{64})"\}\n'
+)
 _ID, _NOTICE, _DIGEST = b',"id":"', b',"notice_hash":"', b'","personal_digest":"'
 
 
@@ -36,7 +39,16 @@ def read_line(line: bytes) -> Leaf:
         leaf = _as_written(line)
     except ValueError:
         leaf = None
-    return leaf or _parsed(line)
+    return leaf or _left_out(line) or _parsed(line)
+
+
+def _left_out(line: bytes) -> Leaf | None:
+    """Get the leaf of a record that wasn't asked for."""
+    found = _ENTRY_ALONE.fullmatch(line)
+    if found is None:
+        return None
+    entry = bytes.fromhex(found[2].decode())
+    return Leaf(int(found[1]), "", None, LEFT_OUT, "", entry)
 
 
 def _as_written(line: bytes) -> Leaf | None:

@@ -105,15 +105,40 @@ def linked_receipt(
 def _process(
     purpose: Mapping[str, Any], record: Record, shown: Shown, url: str
 ) -> dict[str, object]:
-    jurisdiction = {"@id": f"loc:{jurisdiction_of(record, shown)}"}
     return {
         "@type": "dpv:Process",
         "dct:identifier": purpose["service_key"],
+        **_what(purpose),
+        **_how(purpose),
+        "dpv:hasDataController": {"@id": f"#{CONTROLLER}"},
+        "dpv:hasLegalBasis": _basis(record),
+        "dpv:hasRecipient": purpose["recipient_third_parties"],
+        "dpv:hasConsentControl": {
+            "@type": ["dpv:ProvideConsent", "dpv:WithdrawConsent"],
+            "dpv:isExercisedAt": {"@id": f"{url}/"},
+        },
+        "dpv:hasJurisdiction": {"@id": f"loc:{jurisdiction_of(record, shown)}"},
+        "dpv:hasRight": [
+            {
+                "@type": ["dpv:DataSubjectRight", f"eu-gdpr:{article}"],
+                "dpv:isExercisedAt": {"@id": f"{url}/"},
+            }
+            for article in _RIGHTS
+        ],
+        "dpv:hasAuthority": {"@id": f"#{AUTHORITY}"},
+        "dpv:hasConsentStatus": {
+            "@id": _STATUS[state_of(purpose["service_key"], record)]
+        },
+    }
+
+
+def _what(purpose: Mapping[str, Any]) -> dict[str, object]:
+    """Get what is done with which data."""
+    broader = _PURPOSES.get(purpose["purpose_type"], "dpv:Purpose")
+    return {
         "dpv:hasPurpose": {
             "@type": "dpv:Purpose",
-            "skos:broader": {
-                "@id": _PURPOSES.get(purpose["purpose_type"], "dpv:Purpose")
-            },
+            "skos:broader": {"@id": broader},
             "dct:description": purpose["purpose"],
         },
         "dpv:hasService": {"@type": "dpv:Service", "dct:title": purpose["service"]},
@@ -126,6 +151,12 @@ def _process(
             }
             for data in purpose["pii_information"]
         ],
+    }
+
+
+def _how(purpose: Mapping[str, Any]) -> dict[str, object]:
+    """Get how, where and for how long."""
+    return {
         "dpv:hasProcessing": [
             {"@id": f"dpv:{operation}"}
             for operation in ("Collect", "Store", "Use", "Disclose")
@@ -136,25 +167,6 @@ def _process(
         },
         "dpv:hasStorageCondition": _storage(purpose),
         "dpv:hasLocation": purpose["processing_locations"],
-        "dpv:hasDataController": {"@id": f"#{CONTROLLER}"},
-        "dpv:hasLegalBasis": _basis(record),
-        "dpv:hasRecipient": purpose["recipient_third_parties"],
-        "dpv:hasConsentControl": {
-            "@type": ["dpv:ProvideConsent", "dpv:WithdrawConsent"],
-            "dpv:isExercisedAt": {"@id": f"{url}/"},
-        },
-        "dpv:hasJurisdiction": jurisdiction,
-        "dpv:hasRight": [
-            {
-                "@type": ["dpv:DataSubjectRight", f"eu-gdpr:{article}"],
-                "dpv:isExercisedAt": {"@id": f"{url}/"},
-            }
-            for article in _RIGHTS
-        ],
-        "dpv:hasAuthority": {"@id": f"#{AUTHORITY}"},
-        "dpv:hasConsentStatus": {
-            "@id": _STATUS[state_of(purpose["service_key"], record)]
-        },
     }
 
 

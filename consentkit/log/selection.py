@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, type_coerce
 
+from .record import timestamp
 from .tables import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
@@ -49,6 +50,17 @@ class Selection:
             wanted = getattr(self, name)
             if wanted is not None:
                 yield row[name] == wanted
+
+    def as_json(self) -> dict[str, object]:
+        """Get the conditions that count as JSON-able data."""
+        found: dict[str, object] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, datetime):
+                found[field.name] = timestamp(value)
+            elif value is not None:
+                found[field.name] = list(value) if isinstance(value, tuple) else value
+        return found
 
 
 EVERYTHING = Selection()

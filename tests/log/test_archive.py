@@ -6,15 +6,20 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from consentkit.errors import LogUnavailable
-from consentkit.log import ConsentLog, Draft, KeyFile
+from consentkit.log import EVERYTHING, ConsentLog, Draft, KeyFile, Selection
 from consentkit.log.archive_audit import ArchiveInvalid, verify_archive
+from consentkit.log.archive_pages import notice_page, summary_page
 from consentkit.log.key import new_signer
 from consentkit.log.note import Verifier
+from consentkit.log.statistics import Acceptance, Statistics
+from tests.log.conftest import HASH
 from tests.log.sealing import fill, problems, tamper
 
 if TYPE_CHECKING:
@@ -45,9 +50,9 @@ def members(log: ConsentLog) -> Members:
     return unpacked(log)
 
 
-def unpacked(log: ConsentLog) -> Members:
+def unpacked(log: ConsentLog, selection: Selection = EVERYTHING) -> Members:
     file = io.BytesIO()
-    log.export(file)
+    log.export(file, selection=selection)
     with zipfile.ZipFile(file) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
@@ -68,12 +73,16 @@ def with_records(members: Members, change: Change) -> Members:
     return members | {"records.jsonl": text}
 
 
+def save_script(members: Members, folder: Path, name: str) -> None:
+    text = members["README.txt"]
+    script = text.split(f"{name} ----- 8< -----\n")[1].split("----- 8< -----")[0]
+    (folder / name).write_text(script, encoding="utf-8")
+    (folder / "export.zip").write_bytes(packed(members).getvalue())
+
+
 def run_script(members: Members, folder: Path, *vkey: str) -> tuple[int, str]:
     """Save and run the script as the text in the archive tells."""
-    text = members["README.txt"]
-    script = text.split("check.py ----- 8< -----\n")[1].split("----- 8< -----")[0]
-    (folder / "check.py").write_text(script, encoding="utf-8")
-    (folder / "export.zip").write_bytes(packed(members).getvalue())
+    save_script(members, folder, "check.py")
     # Isolated and without site: nothing but the standard library.
     command = [sys.executable, "-I", "-S", "check.py", "export.zip", *vkey]
     done = subprocess.run(
@@ -89,6 +98,9 @@ def test_an_archive_holds_all_that_is_needed(members: Members) -> None:
         "notices.jsonl",
         "checkpoints.txt",
         "keys.txt",
+        "selection.json",
+        "summary.html",
+        f"notices/{HASH}.html",
         "log.vkey",
         "README.txt",
     }
@@ -266,3 +278,133 @@ def test_the_script_finds_a_forged_signature(members: Members, tmp_path: Path) -
         status, text = run_script(changed, tmp_path)
         assert "forged: checkpoint of size" in text
         assert status == 1
+
+
+# -- openssl ---------------------------------------------------------------------------
+
+
+def run_openssl(members: Members, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Do what the text in the archive says, word by word."""
+    save_script(members, folder, "cut.py")
+    lines = [line.strip() for line in members["README.txt"].splitlines()]
+    first = lines.index("python cut.py ARCHIVE.zip")
+    python, openssl = (line.split() for line in lines[first : first + 2])
+    python[0], python[-1] = sys.executable, "export.zip"
+    subprocess.run([*python[:1], "-I", "-S", *python[1:]], cwd=folder, check=True)
+    return subprocess.run(
+        openssl, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_openssl_checks_the_signature(members: Members, tmp_path: Path) -> None:
+    done = run_openssl(members, tmp_path)
+    assert "Signature Verified Successfully" in done.stdout
+    assert done.returncode == 0
+    signed = (tmp_path / "text").read_text("utf-8")
+    assert signed.split("\n")[1] == "8"
+    changed = members["checkpoints.txt"].replace("\n8\n", "\n7\n")
+    done = run_openssl(members | {"checkpoints.txt": changed}, tmp_path)
+    assert "Verified" not in done.stdout
+    assert done.returncode != 0
+
+
+# -- a part of the log -----------------------------------------------------------------
+
+
+@pytest.fixture
+def chosen(log: ConsentLog) -> Members:
+    """Get an archive with the third record in full, and the leaves of the others."""
+    record = list(log.records())[2]
+    return unpacked(log, Selection(consent_id=record.consent_id))
+
+
+def test_a_part_of_the_log_is_verified_within_the_whole_tree(
+    chosen: Members, tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in chosen["records.jsonl"].splitlines()]
+    assert [len(line) > 2 for line in lines] == [False, False, True, *[False] * 5]
+    assert json.loads(chosen["selection.json"]) == {
+        "consent_id": lines[2]["consent_id"]
+    }
+    report = verify_archive(packed(chosen))
+    assert report.findings == []
+    assert (report.sealed, report.left_out, report.unsealed) == (8, 7, 0)
+    status, text = run_script(chosen, tmp_path)
+    assert "7 of the sealed records were left out" in text
+    assert status == 0
+
+
+PARTIAL: Mapping[str, tuple[Change, str]] = {
+    "an edit": (edit(2, decision="reject_all"), "edited"),
+    "another entry": (edit(4, entry="00" * 32), "root"),
+    "another place": (edit(4, leaf_index=5), "missing"),
+    "one more": (lambda lines: lines.insert(4, lines[4]), "moved"),
+    "one less": (lambda lines: lines.pop(4), "missing"),
+    "a field too many": (edit(4, note="x"), "unreadable"),
+}
+
+
+@pytest.mark.parametrize(("change", "problem"), PARTIAL.values(), ids=PARTIAL)
+def test_a_changed_part_is_found_out(
+    chosen: Members, change: Change, problem: str, tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in chosen["records.jsonl"].splitlines()]
+    change(lines)
+    compact = (json.dumps(line, separators=(",", ":")) for line in lines)
+    changed = chosen | {"records.jsonl": "".join(f"{line}\n" for line in compact)}
+    assert problem in {found for found, _ in problems(verify_archive(packed(changed)))}
+    if problem != "unreadable":
+        assert run_script(changed, tmp_path)[0] == 1
+
+
+def test_a_part_of_the_whole_log_says_so(log: ConsentLog) -> None:
+    assert json.loads(unpacked(log)["selection.json"]) == {}
+    nothing = unpacked(log, Selection(decision="withdraw"))
+    report = verify_archive(packed(nothing))
+    assert (report.findings, report.left_out) == ([], 8)
+
+
+# -- pages to read ---------------------------------------------------------------------
+
+
+def test_the_summary_counts_and_draws(members: Members) -> None:
+    page = BeautifulSoup(members["summary.html"], "html.parser")
+    words = page.get_text(" ", strip=True)
+    assert "Records here 10" in words
+    assert "none: the whole log" in words
+    assert "accept_all" in words
+    assert len(page.find_all("svg")) >= 5
+    assert all(figure.find_next("table") for figure in page.find_all("figure"))
+    assert page.find_all(["script", "link", "img", "iframe"]) == []
+    assert not any("style" in tag.attrs for tag in page.find_all())
+    (notice,) = [str(a["href"]) for a in page.find_all("a")]
+    assert notice in members
+
+
+def test_a_notice_can_be_read(members: Members) -> None:
+    page = BeautifulSoup(members[f"notices/{HASH}.html"], "html.parser")
+    assert page.h1 is not None
+    assert page.h1.text == 'Ihre "Wahl" \N{WAVING HAND SIGN}'
+    assert HASH in page.get_text()
+
+
+def test_many_days_are_told_by_the_month() -> None:
+    days = {f"2026-{m:02}-{d:02}": 1 for m in (1, 2, 3) for d in range(1, 29)}
+    page = summary_page(Statistics(84, {}, {}, {}, days, {}), [], [])
+    assert "2026-02" in page
+    assert "2026-02-03" not in page
+    assert summary_page(Statistics(0, {}, {}, {}, {}, {}), [], []).count("<svg") == 0
+
+
+def test_pages_escape_what_they_show(log: ConsentLog) -> None:
+    nasty = "</code><script>alert(1)</script>"
+    counts = {nasty: 1}
+    counted = Statistics(1, counts, counts, counts, counts, {nasty: Acceptance(1, 1)})
+    page = summary_page(counted, [(nasty, nasty)], [(nasty, nasty, datetime.now(UTC))])
+    service = {"name": nasty, "provider": nasty, "cookies": [{"name": nasty}]}
+    group = {"name": nasty, "services": [service], "hooks": [{"key": nasty}]}
+    page += notice_page(nasty, {"texts": {"title": nasty}, "groups": [group]})
+    assert "<script" not in page
+    changed = "UPDATE consentkit_notice SET hash = '../../x'"
+    tamper(log.engine, changed, "UPDATE consentkit_record SET notice_hash = '../../x'")
+    assert not any(name.startswith("notices/") for name in unpacked(log))
