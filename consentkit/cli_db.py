@@ -63,3 +63,26 @@ def check_command(*, as_json: bool) -> None:
     else:
         click.echo("\n".join(faults) or f"All is well, at revision {found}.")
     sys.exit(bool(faults))
+
+
+@db_group.command("partition")
+@click.option(
+    "--ahead",
+    default=3,
+    show_default=True,
+    type=click.IntRange(0, 120),
+    help="Months after this one that get a partition, too.",
+)
+@_as_json
+@with_appcontext
+def partition_command(*, ahead: int, as_json: bool) -> None:
+    """Divide the records by month, on PostgreSQL. Made for cron, once a month.
+
+    The first time, decisions wait until the indexes are made anew.
+    """
+    with opened_log() as log:
+        made = log.database.partition(ahead)
+    if as_json:
+        click.echo(json.dumps({"made": made}))
+    else:
+        click.echo("\n".join(made) or "Nothing to do.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from consentkit.errors import LogUnavailable
 
 from . import schema
 from .engine import BEGIN, is_ours
+from .partition import partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -144,6 +146,11 @@ class Database:
         """Raise the schema, see :func:`.schema.upgrade`."""
         with self._told():
             return schema.upgrade(self._writing)
+
+    def partition(self, ahead: int) -> list[str]:
+        """Divide the records by month, see :func:`.partition.partition`."""
+        with self.sealing() as connection:
+            return partition(connection, datetime.now(UTC), ahead)
 
     def revision(self) -> str | None:
         """Get the schema's revision, see :func:`.schema.revision`."""

@@ -103,6 +103,14 @@ GUARDS: Final = (
 )
 
 
+def guard_of_partition(name: str) -> str:
+    """Get the statement for what a partition doesn't have from its table."""
+    return (
+        f"CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()"
+    )
+
+
 def statements(dialect: str, guards: tuple[Guard, ...] = GUARDS) -> Iterator[str]:
     """Get the statements that guard new tables."""
     if dialect == "postgresql":

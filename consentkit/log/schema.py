@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import as_file, files
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,7 @@ from consentkit.errors import LogUnavailable
 
 from .engine import BEGIN
 from .guards import GUARDS, statements
+from .partition import REPLACED, is_partitioned
 from .tables import metadata, records
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ _REMEDIES: Final = {
 SCRIPTS: Final = files(__package__) / "migrations"
 
 _MIGRATING: Final = Lock()
+
+#: Our tables, but for the partitions of one.
+_OUR_TABLE: Final = re.compile(rf"consentkit_(?!{records.name.split('_')[1]}_)")
 
 #: Two that make or raise a schema at once come one after the other.
 _SCHEMA_LOCK: Final = 0x434B_5343_4845_4D41
@@ -134,8 +139,15 @@ def differences(connection: Connection) -> list[str]:
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415  seldom needed
     from alembic.migration import MigrationContext  # noqa: PLC0415
 
+    replaced = REPLACED if is_partitioned(connection) else frozenset()
+
+    def is_ours(_item: object, name: str | None, kind: str, *_: object) -> bool:
+        if kind == "table":
+            return name is not None and _OUR_TABLE.match(name) is not None
+        return name not in replaced
+
     context = MigrationContext.configure(
-        connection, opts={"include_object": _is_ours, "version_table": VERSION_TABLE}
+        connection, opts={"include_object": is_ours, "version_table": VERSION_TABLE}
     )
     changed = [_words(change) for change in compare_metadata(context, metadata)]
     there = _triggers(connection)
@@ -181,10 +193,6 @@ def _migrate(connection: Connection) -> None:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         command.upgrade(config, "head")
-
-
-def _is_ours(_item: object, name: str | None, kind: str, *_: object) -> bool:
-    return kind != "table" or (name or "").startswith("consentkit_")
 
 
 def _triggers(connection: Connection) -> set[str]:
