@@ -29,13 +29,13 @@ _MONTH: Final = 30 * 24 * 3600
 
 
 def shops() -> WSGIApplication:
-    """Make the shops, told apart by the host that is asked."""
+    """Make the shops, told apart by the first word of the host that is asked."""
     folder = Path(os.environ[FOLDER])
-    apps = {f"{mode}.example": _dated(_shop(mode, folder / mode)) for mode in MODES}
+    apps = {mode: _dated(_shop(mode, folder / mode)) for mode in MODES}
 
     def run(environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
-        host = environ.get("HTTP_HOST", "")
-        return apps.get(host, apps["private.example"])(environ, start)
+        mode, _, _ = environ.get("HTTP_HOST", "").partition(".")
+        return apps.get(mode, apps["private"])(environ, start)
 
     return run
 
@@ -89,7 +89,10 @@ def _spin(name: str) -> Response:
 
 def _number(response: Response) -> Response:
     """Give each answer a number, by which copies of it are known."""
-    response.headers["Made"] = secrets.token_hex(8)
+    number = secrets.token_hex(8)
+    response.headers["Made"] = number
+    # Where scripts can read it.
+    response.headers["Server-Timing"] = f'made;desc="{number}"'
     return response
 
 
