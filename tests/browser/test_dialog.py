@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
 
 from tests.browser.shop import TAGS
 
@@ -67,7 +68,10 @@ def test_closing_saves_nothing_and_gives_the_focus_back(
     elif way == "button":
         dialog.find_element("css selector", ".ck-close").click()
     else:
-        ActionChains(visitor.driver).move_by_offset(5, 300).click().perform()
+        mouse = ActionBuilder(visitor.driver)
+        mouse.pointer_action.move_to_location(5, 300)  # type: ignore[no-untyped-call]
+        mouse.pointer_action.click()
+        mouse.perform()
     visitor.wait(lambda: _is_closed(visitor))
     assert _focused(visitor).text == "Manage choices"
     assert visitor.consent_cookie is None
