@@ -280,7 +280,9 @@ def _by_variant(shop: Shop) -> ByVariant | None:
 
 def _rules_of(policy: Policy) -> str:
     """Get a short text that changes with whatever decides what is withheld."""
-    rules = repr((policy.services, policy.own_hosts, catalogue.services()))
+    rules = repr(
+        (policy.services, policy.own_hosts, policy.signals, catalogue.services())
+    )
     return hashlib.sha256(rules.encode()).hexdigest()[:12]
 
 

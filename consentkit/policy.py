@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from .canonical import canonical
 from .errors import UnknownKey
@@ -120,6 +120,18 @@ class NoticeTerms:
     authority: Text = ""  #: the supervisory authority
 
 
+#: The keys of Google's consent mode, by which vendors are told what is granted.
+CONSENT_MODE: Final = (
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Policy:
     """The whole declaration. Equal only to itself, so it can key caches."""
@@ -129,6 +141,7 @@ class Policy:
     services: Mapping[str, Service] = field(default_factory=dict)
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     own_hosts: tuple[str, ...] = ()
+    signals: Mapping[str, str] = field(default_factory=dict)  #: see CONSENT_MODE
     opt_out: tuple[str, ...] = ()  #: regions where tags run until they are refused
 
     @cached_property

@@ -49,6 +49,7 @@ def cross_faults(declared: Entry, ready_made: Mapping[str, Service]) -> Iterator
     yield from checks.host_clashes()
     for key in checks.hooks:
         yield from checks.hook(key)
+    yield from checks.signals()
 
 
 @dataclass(slots=True)
@@ -152,6 +153,17 @@ class _Checks:
                 if owner != key:
                     remedy = f"{owner} claims this already: remove it from one of them"
                     yield ("services", key, "hosts", position), remedy
+
+    def signals(self) -> Iterator[Fault]:
+        """Find what vendors would be told by, but isn't there."""
+        known = {word for _, word in self._claims()}
+        for key, word in self.declared.get("signals", {}).items():
+            if word not in known:
+                hint = nearest(word, known)
+                yield (
+                    ("signals", key),
+                    f"this policy has no such group or service{hint}",
+                )
 
     def hook(self, key: str) -> Iterator[Fault]:
         """Check one hook; it may name a service that only the catalogue knows."""

@@ -69,6 +69,7 @@ def _policy(declared: Entry, ready_made: Mapping[str, Service]) -> Policy:
         groups=_groups(declared.get("groups", {})),
         services=services,
         hooks={key: _hook(key, entry, services) for key, entry in hooks.items()},
+        signals=dict(declared.get("signals", {})),
         own_hosts=tuple(declared.get("site", {}).get("hosts", {}).values()),
         opt_out=_each(declared.get("regimes", {}).get("opt_out", {})),
     )

@@ -177,6 +177,18 @@ class RegimesTable(Table):
     opt_out = Each(Parsed(words.opt_out_place))
 
 
+class SignalsTable(Table):
+    """``[signals]``."""
+
+    ad_storage = Parsed(words.key)
+    ad_user_data = Parsed(words.key)
+    ad_personalization = Parsed(words.key)
+    analytics_storage = Parsed(words.key)
+    functionality_storage = Parsed(words.key)
+    personalization_storage = Parsed(words.key)
+    security_storage = Parsed(words.key)
+
+
 class PolicyTable(Table):
     """The whole file."""
 
@@ -189,4 +201,5 @@ class PolicyTable(Table):
     groups = Keyed(fields.Nested(GroupTable()))
     services = Keyed(fields.Nested(ServiceTable()))
     hooks = Keyed(fields.Nested(HookTable()))
+    signals = fields.Nested(SignalsTable())
     regimes = fields.Nested(RegimesTable())

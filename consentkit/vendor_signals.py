@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .policy import ESSENTIAL, PERSONALISATION
+from .policy import CONSENT_MODE, ESSENTIAL, PERSONALISATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ _GOOGLE: Final = _FIGURES | _ADVERTS | {_TAG_MANAGER}
 
 #: For each key of Google's: the products of theirs, and the part of the catalogue,
 #: that it stands for.
-CONSENT_MODE: Final[Mapping[str, tuple[frozenset[str], str]]] = {
+_STANDS_FOR: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "ad_storage": (_ADVERTS, "advertising"),
     "ad_user_data": (_ADVERTS, "advertising"),
     "ad_personalization": (_ADVERTS, "advertising"),
@@ -42,11 +42,12 @@ MARKS: Final[Mapping[str, tuple[bytes, ...]]] = {
     "meta": (b"connect.facebook",),
     "shopify": (b"Shopify",),
 }
+#: By which of Google's keys others are told.
 _SHOPIFY: Final = {
-    "analytics": "analytics",
-    "marketing": "advertising",
-    "preferences": "functional",
-    "sale_of_data": "advertising",
+    "analytics": "analytics_storage",
+    "marketing": "ad_storage",
+    "preferences": "functionality_storage",
+    "sale_of_data": "ad_user_data",
 }
 
 
@@ -65,18 +66,19 @@ class _Signals:
 
     def told(self) -> Iterator[tuple[str, str]]:
         if any(map(self._is_used, _GOOGLE)):
-            keys = (key for key, of in CONSENT_MODE.items() if self._stands(*of))
-            yield "google", " ".join(keys)
+            own = (key for key in CONSENT_MODE if self._is_granted(key, google=True))
+            yield "google", " ".join(own)
         if self._is_used("microsoft_uet"):
-            yield "uet", "ad_storage"
+            yield "uet", "ad_storage" if self._said("ad_storage", default=True) else "-"
         if self._is_used("microsoft_clarity"):
-            adverts = self._stands(frozenset({"microsoft_uet"}), "advertising")
-            also = "ad_Storage " if adverts else ""
-            yield "clarity", f"{also}analytics_Storage"
+            adverts = self._said("ad_storage", default=self._clarity_adverts())
+            figures = self._said("analytics_storage", default=True)
+            parts = ["ad_Storage"] * adverts + ["analytics_Storage"] * figures
+            yield "clarity", " ".join(parts) or "-"
         if self._is_used("meta_pixel"):
             yield "meta", "grant"
         if self._is_used("shopify_analytics"):
-            parts = (key for key, of in _SHOPIFY.items() if self._all(of))
+            parts = [part for part, key in _SHOPIFY.items() if self._is_granted(key)]
             yield "shopify", " ".join(parts)
 
     def _may(self, key: str) -> bool:
@@ -85,11 +87,26 @@ class _Signals:
     def _is_used(self, key: str) -> bool:
         return key in self._policy.services and self._may(key)
 
-    def _stands(self, products: frozenset[str], part: str) -> bool:
-        """Tell whether a key is granted.
+    def _said(self, key: str, *, default: bool) -> bool:
+        """Tell whether a key is granted by what the policy says it hangs on."""
+        word = self._policy.signals.get(key)
+        if word is None:
+            return default
+        return self._policy.required(word) <= self._granted
 
-        By the vendor's own products, if the shop uses any; but a tag manager may load
-        everything of that part, so then everything has to be granted.
+    def _is_granted(self, key: str, *, google: bool = False) -> bool:
+        products, part = _STANDS_FOR[key]
+        stands = self._stands(products if google else frozenset(), part)
+        return self._said(key, default=stands)
+
+    def _clarity_adverts(self) -> bool:
+        return self._stands(frozenset({"microsoft_uet"}), "advertising")
+
+    def _stands(self, products: frozenset[str], part: str) -> bool:
+        """Tell whether what a key stands for is granted.
+
+        That is the vendor's own products, if the shop uses any; but a tag manager may
+        load everything of that part, so then everything has to be granted.
         """
         named = products & self._policy.services.keys()
         if not named or self._is_used(_TAG_MANAGER):

@@ -275,6 +275,7 @@ TABLES = [
     policy_schema.ServiceTable,
     policy_schema.CookieTable,
     policy_schema.HookTable,
+    policy_schema.SignalsTable,
 ]
 
 

@@ -9,7 +9,9 @@ import pytest
 from flask import Response
 
 from consentkit import load_policy
-from consentkit.vendor_signals import CONSENT_MODE, signals
+from consentkit.errors import PolicyError
+from consentkit.policy import CONSENT_MODE
+from consentkit.vendor_signals import signals
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
@@ -98,6 +100,34 @@ def test_what_no_service_stands_for_follows_the_group() -> None:
 def test_clarity_gets_no_adverts_where_the_shop_refused_them() -> None:
     services = "microsoft_clarity microsoft_uet"
     assert told(services, "microsoft_clarity") == {"clarity": ["analytics_Storage"]}
+
+
+GROUPS = {"marketing": {"aliases": ["adverts"]}, "statistics": {}}
+MAPPED = {
+    "notice": NOTICE,
+    "groups": GROUPS,
+    "services": {
+        key: {"group": "statistics"}
+        for key in ("google_tag_manager", "microsoft_clarity", "microsoft_uet")
+    },
+    "signals": dict.fromkeys(ADVERTS, "adverts") | {"analytics_storage": "statistics"},
+}
+
+
+def test_a_shop_says_itself_what_a_key_hangs_on() -> None:
+    policy = load_policy(MAPPED)
+    figures = signals(policy, policy.expand(["statistics"]))
+    assert figures["google"].split() == ["analytics_storage", "security_storage"]
+    assert figures["clarity"] == "analytics_Storage"
+    assert figures["uet"] == "-"
+    adverts = signals(policy, policy.expand(["statistics", "marketing"]))
+    assert "ad_storage" in adverts["google"].split()
+    assert adverts["uet"] == "ad_storage"
+
+
+def test_what_a_key_hangs_on_must_be_there() -> None:
+    with pytest.raises(PolicyError, match="did you mean 'marketing'"):
+        load_policy(MAPPED | {"signals": {"ad_storage": "marketng"}})
 
 
 def test_a_product_that_cannot_be_refused_is_told_before_any_choice() -> None:
