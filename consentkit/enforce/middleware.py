@@ -129,16 +129,16 @@ class ConsentMiddleware:
         if accepted := environ.get("HTTP_ACCEPT_ENCODING"):
             environ["HTTP_ACCEPT_ENCODING"] = readable(accepted)
         visit = environ[KEY] = self.visits.of(environ)
-        if self.watches(environ, visit):
-            # Its script is read and answered whole, whatever the browser has of it.
-            for name in (*_CONDITIONS, "HTTP_RANGE"):
-                environ.pop(name, None)
         if self._once and self._once.name in visit.names:
             start_response = let_once(self._once, environ, visit, start_response)
         if visit.names:
             self._hide_cookies(environ, visit)
         self._untag(environ, visit)
         reply = Reply(self, environ, visit, start_response)
+        if reply.is_worker:
+            # Its script is read and answered whole, whatever the browser has of it.
+            for name in (*_CONDITIONS, "HTTP_RANGE"):
+                environ.pop(name, None)
         body = self.app(environ, reply.start)
         if reply.is_partial_page:
             return self._again(environ, start_response, body, ["HTTP_RANGE"])
@@ -321,9 +321,7 @@ class ConsentMiddleware:
         )
 
     def watches(self, environ: Environ, visit: Visit) -> bool:
-        """Tell whether a worker's script is asked for, and may have to be stopped."""
-        if not workers.is_for_worker(environ):
-            return False
+        """Tell whether the worker whose script is asked for may have to be stopped."""
         reads = workers.is_for_service_worker(environ) and not visit.consent.everything
         return reads or self._guard.mode != "off"
 

@@ -26,6 +26,7 @@ from .links import Sieve
 from .preface import Prefaced, Untouched
 from .rewriter import Rewriter
 from .visit import is_navigation
+from .workers import is_for_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -75,7 +76,8 @@ class Reply:
         self._exc_info: _ExcInfo = None
         self._sent = self._is_held = self._is_personal = self._is_read = False
         self._hangs_on_consent = self._has_swept = False
-        self._is_worker = middleware.watches(environ, visit)
+        #: A worker's script is asked for, and may have to be stopped.
+        self.is_worker = is_for_worker(environ) and middleware.watches(environ, visit)
 
     # -- headers -------------------------------------------------------------------
 
@@ -97,7 +99,7 @@ class Reply:
             return self._start_late()
         shown = not status.startswith(_BODILESS) and not self._is_redirect
         head = self._environ.get("REQUEST_METHOD") == "HEAD"
-        waits = self._is_worker or may_be_page(self._content_type)
+        waits = self.is_worker or may_be_page(self._content_type)
         self._is_held = (shown and not head and waits) or self.is_stale
         if self._is_held:
             return self._written.append
@@ -125,7 +127,7 @@ class Reply:
 
     def _is_plain(self, status: str, headers: fields.Headers) -> bool:
         """Tell at little cost of most answers that they may go as they are."""
-        if status not in _SHOWN or self._visit.asked or self._is_worker:
+        if status not in _SHOWN or self._visit.asked or self.is_worker:
             return False
         content_type = ""
         for name, value in headers:
@@ -229,7 +231,7 @@ class Reply:
         if self._sent:
             return chain([first] if first else [], pieces)
         pieces = chain([*self._written, first], pieces)
-        if self._is_worker and not may_be_page(self._content_type):
+        if self.is_worker and not may_be_page(self._content_type):
             return self._worker(pieces)
         is_page = self._media_type in PAGES
         if is_page and self._middleware.passes_untouched(self._visit):
