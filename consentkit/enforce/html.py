@@ -30,11 +30,6 @@ VOID: Final = frozenset(
     b"area base basefont bgsound br col embed frame hr image img input keygen link "
     b"meta param source track wbr".split()
 )
-#: Elements of SVG and MathML in which HTML's rules hold again.
-INTEGRATION: Final = frozenset(
-    b"foreignobject desc title annotation-xml mi mo mn ms mtext".split()
-)
-
 LOADING: Final = (
     b"audio base body embed frame iframe image img input link math meta noembed "
     b"noframes noscript object plaintext script source style svg template textarea "
@@ -65,6 +60,7 @@ _TEXT: Final = re.compile(rb"[^\t\n\f\r ]")
 COMMENT_END: Final = re.compile(rb"--!?>")
 _SCRIPT_STEP: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])")
 _SCRIPT_STEP_LENGTH: Final = len("</script")
+_MARKUP: Final = re.compile(rb"<[a-zA-Z/!?]")
 _QUOTES: Final = (b'"', b"'")
 _LOOK_BACK: Final = 32
 #: What may become a tag with the next piece.
@@ -111,6 +107,11 @@ def is_markup_start(page: bytes, start: int) -> bool:
     return follow in (b"!", b"?") or (
         follow == b"/" and not page[start + 2 : start + 3].isalpha()
     )
+
+
+def is_cdata(page: bytes, start: int) -> bool:
+    """Tell whether markup begins as a CDATA section does."""
+    return page.startswith(b"<![CDATA[", start)
 
 
 def raw_end(page: bytes, name: bytes, start: int) -> int | None:
@@ -169,6 +170,25 @@ def whole_script(page: bytes, low: bytes, start: int) -> tuple[int, int] | None:
         close = ScriptText().end(low, start)
     tag = TAG.match(page, close) if close is not None else None
     return (tag.start(), tag.end()) if tag else None
+
+
+def content(
+    page: bytes, low: bytes, name: bytes, start: int
+) -> tuple[int, int, int] | None:
+    """Get where a text element's content begins and ends, and its end tag ends."""
+    if name == b"script":
+        whole = whole_script(page, low, start)
+        return (start, *whole) if whole else None
+    close = raw_end(low, name, start)
+    tag = TAG.match(page, close) if close is not None else None
+    return (start, tag.start(), tag.end()) if tag else None
+
+
+def is_text(page: bytes, name: bytes, start: int, end: int) -> bool:
+    """Tell whether content means the same as text and as markup."""
+    if name == b"style" and page.find(b"&", start, end) >= 0:
+        return False
+    return _MARKUP.search(page, start, end) is None
 
 
 def is_data(page: bytes, safe: int, hit: int) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from . import html
 from .css import may_load
 from .decider import Banner, Decider, Placeholder, Withheld
+from .foreign import Rules
 from .judge import UNDECLARED, Claim
 from .plain import plain_tags_of
 from .recall import LEAST, Walk
@@ -135,7 +136,10 @@ class Rewriter(Decider):
         verdict = self._judge.tag(raw, self._base, self._host)
         refused = self._refused(verdict) if verdict else None
         if refused is None and verdict.runs:
-            refused = self._refused_code(piece.page[tag.end : close])
+            code = piece.page[tag.end : close]
+            refused = self._refused_code(code)
+            if refused is None and self._rules is Rules.DOUBT:
+                refused = self._refused_code(_text_of_drawing(code))
         if refused:
             self._withhold(tag, refused)
         elif verdict.maps:
@@ -188,9 +192,15 @@ class Rewriter(Decider):
             return self._judged(piece, tag)
         # In SVG, markup may stand in the text: all of it goes.
         self._emit(raw + (b"" if drawn else edited))
+        if drawn:
+            self._enter(piece, tag)
         if close is None:
             self._state = self._in_the_rest
         return len(piece.page) if close is None else close
+
+    def _doubted(self, tag: Tag) -> None:
+        if self._is_alive:
+            self._withhold(tag, Claim(UNDECLARED, ""))
 
     def _code(self, piece: Piece, tag: Tag) -> bytes | None:
         """Get the text of a script, None if there is more of it to come."""

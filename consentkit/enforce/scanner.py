@@ -7,38 +7,27 @@ leaves every decision about an element to its subclass, the rewriter.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import Final, NamedTuple
+from typing import Final
 
 from . import html
 from .extent import Ends, Extent
+from .foreign import DRAWINGS, Foreign, Readings, Rules
+from .piece import Piece, Tag
 from .skim import Skim
 from .tags import TAG, is_self_closing, parse_tag
+
+__all__ = ["MAX_HELD", "Piece", "Scanner", "Tag"]
 
 #: No construct is held back beyond this; the page is withheld from there instead.
 MAX_HELD: Final = 1 << 20
 _LITTLE: Final = 1 << 12
 
+#: Elements that are read in another way in SVG and MathML.
+_DOUBTFUL: Final = html.RAW | frozenset(b"base noscript script template".split())
 _DOCUMENT: Final = frozenset(b"html head body title meta base".split())
 #: As long as what tells "<!--", "<![CDATA[" and "<!doctype" from each other.
 _MARKUP_NAME: Final = 9
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-class Piece(NamedTuple):
-    """The part of a page at hand: as it came, in lower case, and whether it ends it."""
-
-    page: bytes
-    low: bytes
-    final: bool
-    skim: Skim
-
-
-class Tag(NamedTuple):
-    """A whole tag in a piece, from ``<`` to after ``>``."""
-
-    name: bytes
-    start: int
-    end: int
 
 
 _State = Callable[[Piece, int], int | None]
@@ -61,11 +50,13 @@ class Scanner:
         self._out: list[bytes] = []
         self._state: _State = self._in_data
         self._raw_name = b""
-        self._foreign: list[bytes] = []
-        #: For each open one, whether it is inert, and how much was foreign before.
-        self._templates: list[tuple[bool, int]] = []
+        self._foreign = Foreign()
+        self._rules = Rules.HTML  #: by which the tag at hand is read
+        #: For each open one, whether it is inert, and what was foreign before.
+        self._templates: list[tuple[bool, Readings]] = []
         self._script = html.ScriptText()
         self._dropped: Extent | None = None  #: the element that is being left out
+        self._before = self._foreign.readings, 0  #: what was open before it
         self._scripting = True  #: as a browser that runs scripts reads the page
         self._prologue = False
 
@@ -213,7 +204,13 @@ class Scanner:
             return None
         if low.startswith(b"<!doctype", at):
             self.is_document = True
-        end = html.markup_end(page, at, foreign=self._in_foreign)
+        cdata = self._foreign.cdata if self._foreign else Rules.HTML
+        end = html.markup_end(page, at, foreign=cdata is Rules.FOREIGN)
+        is_section = cdata is Rules.DOUBT and html.is_cdata(page, at)
+        if is_section and end is not None and not page.endswith(b"]]>", at, end):
+            # It ends here by one reading only: what follows is taken for markup.
+            self._doubted(Tag(b"![cdata[", at, end))
+            return end
         if end is None and low.startswith(b"<!--", at) and not final:
             # Comments may be long and never matter: they pass while they come.
             end = max(at + 4, len(page) - 3)
@@ -226,8 +223,13 @@ class Scanner:
 
     @property
     def _in_foreign(self) -> bool:
-        """Whether the rules of SVG or MathML hold here."""
-        return bool(self._foreign) and self._foreign[-1] in (b"svg", b"math")
+        """Whether the tag at hand is one of SVG or MathML for sure."""
+        return self._rules is Rules.FOREIGN
+
+    @property
+    def _is_alive(self) -> bool:
+        """Whether browsers will see an element that begins here."""
+        return self._dropped is None and not self._inert
 
     @property
     def _inert(self) -> bool:
@@ -242,38 +244,47 @@ class Scanner:
             self._begin_body()
         if name in _DOCUMENT and not self._inert:
             self.is_document = True
-        if self._in_foreign and self._breaks_out(piece, tag):
-            self._leave_foreign()
-        if self._dropped:
-            self._start_dropped(piece, tag)
-        alive = self._dropped is None and not self._inert
+        raw = piece.page[tag.start : tag.end]
+        if self._dropped and self._dropped.ends_before(name):
+            self._end_drop()
+        self._rules = self._foreign.rules(name, raw) if self._foreign else Rules.HTML
+        if self._dropped is None:
+            self._before = self._foreign.readings, len(self._templates)
+        elif not self._is_empty(piece, tag):
+            self._dropped.start(name)
+        if self._rules is Rules.DOUBT and name in _DOUBTFUL:
+            return self._in_doubt(piece, tag)
+        alive = self._is_alive
         if name == b"template" and not self._in_foreign:
-            attributes = parse_tag(piece.page[tag.start : tag.end]).attributes
-            is_inert = "shadowrootmode" not in attributes
-            self._templates.append((is_inert, len(self._foreign)))
+            is_inert = "shadowrootmode" not in parse_tag(raw).attributes
+            self._templates.append((is_inert, self._foreign.readings))
         after = self._element(piece, tag) if alive else self._pass(piece, tag)
         if name == b"body":
             self._begin_body()
         return after
 
-    @staticmethod
-    def _breaks_out(piece: Piece, tag: Tag) -> bool:
-        """Tell whether a start tag ends SVG and MathML (13.2.6.5)."""
-        if tag.name != b"font":
-            return tag.name in html.BREAKOUT
-        attributes = parse_tag(piece.page[tag.start : tag.end]).attributes
-        return not {"color", "face", "size"}.isdisjoint(attributes)
+    def _in_doubt(self, piece: Piece, tag: Tag) -> int | None:
+        """Take an element whose content is text by one reading and markup by another.
 
-    def _leave_foreign(self) -> None:
-        while self._in_foreign:
-            self._foreign.pop()
-
-    def _start_dropped(self, piece: Piece, tag: Tag) -> None:
-        """Follow the element that is left out to a start tag in or after it."""
-        if self._dropped and self._dropped.ends_before(tag.name):
-            self._dropped = None
-        elif self._dropped and not self._is_empty(piece, tag):
-            self._dropped.start(tag.name)
+        It stays if that makes no difference.
+        """
+        end: int | None = tag.end
+        if tag.name in html.RAW or tag.name in {b"script", b"noscript"}:
+            content = html.content(piece.page, piece.low, tag.name, tag.end)
+            if content is None and not piece.final:
+                return None
+            raw = piece.page[tag.start : tag.end]
+            same = content and html.is_text(piece.page, tag.name, *content[:2])
+            if same and not is_self_closing(raw):
+                on = self._element if self._is_alive else self._pass
+                return on(piece, tag)
+            end = content[2] if content else None
+        self._doubted(tag)
+        if tag.name == b"template":
+            return self._drop(piece, tag)
+        if end is None or tag.name == b"plaintext":
+            self._state = self._in_the_rest
+        return len(piece.page) if end is None else end
 
     def _pass(self, piece: Piece, tag: Tag, edited: bytes | None = None) -> int:
         """Let a start tag pass, and with it the element's content if that is text.
@@ -284,8 +295,10 @@ class Scanner:
         if edited is not None:
             self._emit(edited)
             start = end
-        if name in (b"svg", b"math") or self._in_foreign:
-            end = self._drawing(piece, tag)
+        if (self._foreign or name in DRAWINGS) and (plain := self._enter(piece, tag)):
+            end = plain
+        elif self._in_foreign:
+            pass
         elif name == b"script":
             self._script = html.ScriptText()
             close = html.ScriptText().end(piece.low, end)
@@ -300,38 +313,35 @@ class Scanner:
         self._emit(piece.page[start:end])
         return end
 
-    def _drawing(self, piece: Piece, tag: Tag) -> int:
-        """Enter an element of SVG or MathML; get its end if nothing in it can load."""
-        if tag.name in (b"svg", b"math") or tag.name in html.INTEGRATION:
+    def _enter(self, piece: Piece, tag: Tag) -> int | None:
+        """Enter an element in a drawing; get its end if nothing in it can load."""
+        if tag.name == b"svg" and self._dropped is None:
             plain = piece.skim.is_plain_drawing(tag.start)
-            if plain is not None and self._dropped is None:
+            if plain is not None:
                 return plain
-            if not self._is_empty(piece, tag):
-                self._foreign.append(tag.name)
-        return tag.end
+        self._foreign.start(tag.name, piece.page[tag.start : tag.end])
+        if self._foreign.is_beyond:
+            self._state = self._in_the_rest
+        return None
 
     def _is_empty(self, piece: Piece, tag: Tag) -> bool:
         """Tell whether an element of SVG or MathML has no content and no end tag."""
-        foreign = self._in_foreign or tag.name in (b"svg", b"math")
+        foreign = self._in_foreign or tag.name in DRAWINGS
         return foreign and is_self_closing(piece.page[tag.start : tag.end])
 
     def _end_tag(self, piece: Piece, tag: Tag) -> int:
+        ends = self._dropped.end(tag.name) if self._dropped else Ends.INSIDE
+        if ends is not Ends.INSIDE:
+            self._end_drop()
+        if ends is Ends.AFTER:
+            return tag.end
         if tag.name == b"template" and self._templates:
-            _, foreign = self._templates.pop()
-            del self._foreign[foreign:]
-        elif tag.name in self._foreign:
-            while self._foreign.pop() != tag.name:
-                pass
-        elif tag.name in (b"p", b"br"):
-            self._leave_foreign()
+            _, self._foreign.readings = self._templates.pop()
+        else:
+            self._foreign.end(tag.name)
         if tag.name in (b"p", b"br"):
             self._begin_body()
-        ends = self._dropped.end(tag.name) if self._dropped else Ends.INSIDE
-        if ends is Ends.BEFORE:
-            self._dropped = None
         self._emit(piece.page[tag.start : tag.end])
-        if ends is Ends.AFTER:
-            self._dropped = None
         return tag.end
 
     def _drop(self, piece: Piece, tag: Tag) -> int:
@@ -340,6 +350,12 @@ class Scanner:
             return tag.end
         self._dropped = Extent(tag.name)
         return self._pass(piece, tag)
+
+    def _end_drop(self) -> None:
+        """Go on as if the element had never been there."""
+        self._dropped = None
+        self._foreign.readings, templates = self._before
+        del self._templates[templates:]
 
     # -- the prologue: what stands before the body's content -----------------------
 
@@ -366,6 +382,9 @@ class Scanner:
     def _harmless(self) -> Container[bytes]:
         """Get the raw tags that load nothing, wherever they stand in this page."""
         return ()
+
+    def _doubted(self, tag: Tag) -> None:
+        """Take notice of what is left out, as it may be read in more than one way."""
 
     def _element(self, piece: Piece, tag: Tag) -> int | None:
         """Decide about an element that is alive, and answer where to go on."""
