@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import text
+
 from .leaf import PERSONAL
 from .tables import accesses, checkpoints, holds, keys, leaves, links, notices, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Table
+    from sqlalchemy import Connection, Table
 
 _REFUSAL: Final = "the consent log is append-only"
 
@@ -28,6 +30,15 @@ _CREATE: Final = {
 }
 
 _FUNCTION: Final = "consentkit_refuse"
+
+#: Where triggers that are on can be found, by name, with their text in SQLite.
+_CATALOGUE: Final = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": (
+        "SELECT tgname, NULL FROM pg_trigger"
+        " WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    ),
+}
 
 #: What PostgreSQL's triggers call; 23001 is SQL's "restrict violation".
 FUNCTION: Final = (
@@ -109,6 +120,39 @@ def guard_of_partition(name: str) -> str:
         f"CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()"
     )
+
+
+def missing(connection: Connection) -> list[str]:
+    """Get the names of triggers that aren't there, are off, or do something else."""
+    dialect = connection.dialect.name
+    query = _CATALOGUE.get(dialect)
+    rows = connection.execute(text(query)).all() if query else []
+    there = {row[0]: row[1] for row in rows}
+    wanted = {
+        name: statement
+        for guard in GUARDS
+        for name, statement in guard.triggers(dialect).items()
+    }
+    return [
+        name
+        for name, statement in wanted.items()
+        if name not in there or (there[name] and there[name] != _as_kept(statement))
+    ]
+
+
+def put_back(connection: Connection) -> None:
+    """Make the triggers again that aren't as they should be."""
+    lost = missing(connection)
+    if connection.dialect.name == "sqlite":
+        for name in lost:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+    for statement in statements(connection.dialect.name) if lost else ():
+        connection.exec_driver_sql(statement)
+
+
+def _as_kept(statement: str) -> str:
+    """Get a statement as SQLite keeps it."""
+    return statement.replace("IF NOT EXISTS ", "", 1)
 
 
 def statements(dialect: str, guards: tuple[Guard, ...] = GUARDS) -> Iterator[str]:

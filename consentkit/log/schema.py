@@ -23,7 +23,7 @@ from sqlalchemy import (
 from consentkit.errors import LogUnavailable
 
 from .engine import BEGIN
-from .guards import GUARDS, statements
+from .guards import missing, put_back, statements
 from .partition import REPLACED, is_partitioned
 from .tables import metadata, records
 
@@ -120,6 +120,8 @@ def is_fit(found: str, *, raised: bool) -> bool:
 def upgrade(engine: Engine) -> str | None:
     """Raise the schema to what this version works with; get what it was.
 
+    Guards that are missing are put back.
+
     :raises SchemaMismatch: if it is no older schema.
     """
     with engine.begin() as connection:
@@ -131,6 +133,7 @@ def upgrade(engine: Engine) -> str | None:
             raise SchemaMismatch(found)
         elif found != HEAD:
             _migrate(connection)
+        put_back(connection)
     return found
 
 
@@ -150,14 +153,8 @@ def differences(connection: Connection) -> list[str]:
         connection, opts={"include_object": is_ours, "version_table": VERSION_TABLE}
     )
     changed = [_words(change) for change in compare_metadata(context, metadata)]
-    there = _triggers(connection)
-    wanted = [
-        name
-        for guard in GUARDS
-        for name in guard.triggers(connection.dialect.name)
-        if name not in there
-    ]
-    return [*changed, *(f"the trigger {name} is missing" for name in wanted)]
+    lacking = missing(connection)
+    return [*changed, *(f"the trigger {name} is missing" for name in lacking)]
 
 
 def lock(connection: Connection) -> None:
@@ -193,15 +190,6 @@ def _migrate(connection: Connection) -> None:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         command.upgrade(config, "head")
-
-
-def _triggers(connection: Connection) -> set[str]:
-    catalogue = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
-    }
-    query = catalogue.get(connection.dialect.name)
-    return set(connection.scalars(text(query))) if query else set()
 
 
 def _words(change: Any) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, type_coerce
 from sqlalchemy.types import NullType
 
 from .audit import Auditor, Leaf, Note
+from .guards import missing
 from .keys import known_keys
 from .note import Checkpoint, NoteInvalid, split_note
 from .stored import COLUMNS, ID_AT, moment, read
@@ -69,6 +70,9 @@ def verify(
     number = connection.scalar(select(func.count()).select_from(leaves)) or 0
     for leaf in watch(stored_leaves(connection), number):
         auditor.leaf(leaf)
+    for guard in missing(connection):
+        why = f"the trigger {guard} is missing or changed: flask consent db upgrade"
+        auditor.find("unguarded", why)
     _take_completeness(connection, auditor)
     for seq, *row in connection.execute(_UNSEALED, execution_options=_STREAM):
         stored, _ = _read(row)

@@ -43,11 +43,14 @@ def fill(log: ConsentLog, record: Record, number: int) -> list[str]:
 def tamper(engine: Engine, *statements: str) -> None:
     """Change the database as somebody would who may do anything to it."""
     with closing(sqlite3.connect(str(engine.url.database))) as connection:
-        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        for (name,) in connection.execute(triggers).fetchall():
+        triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        guards = connection.execute(triggers).fetchall()
+        for name, _ in guards:
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             connection.execute(statement)
+        for _, sql in guards:
+            connection.execute(sql)
         connection.commit()
 
 

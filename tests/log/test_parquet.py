@@ -8,13 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
 
 from consentkit.cli import consent
 from consentkit.log import ConsentLog, KeyFile, Selection, parquet
 from consentkit.log.parquet import ParquetRefused, write_parquet
 from consentkit.log.record import FIELDS, as_receipt
-from consentkit.log.tables import records
 from tests.log.sealing import fill, tamper
 
 if TYPE_CHECKING:
@@ -42,19 +40,19 @@ def log(
     log = ConsentLog(engine, key=KeyFile(tmp_path / "consent-log.key"))
     record = log.append(draft(), notice)
     fill(log, record, 5)
-    tamper(log.engine)  # drops the guards
-    with log.writing() as connection:
-        for seq in range(1, 7):
-            moment = FIRST + timedelta(days=(seq - 1) // 2)
-            change = update(records).where(records.c.seq == seq)
-            connection.execute(change.values(decided_at=moment))
-        connection.execute(
-            update(records)
-            .where(records.c.seq == 2)
-            .values(granted=('say "yes"', "Ü"), gpc=True)
-        )
+    changes = [
+        f"UPDATE consentkit_record SET decided_at = '{moment:%Y-%m-%d %H:%M:%S.%f}'"
+        f" WHERE seq = {seq}"
+        for seq in range(1, 7)
+        for moment in [FIRST + timedelta(days=(seq - 1) // 2)]
+    ]
     tamper(
-        log.engine, "DELETE FROM consentkit_leaf", "DELETE FROM consentkit_checkpoint"
+        log.engine,
+        *changes,
+        """UPDATE consentkit_record SET gpc = 1, granted = '["say \\"yes\\"", "Ü"]'
+            WHERE seq = 2""",
+        "DELETE FROM consentkit_leaf",
+        "DELETE FROM consentkit_checkpoint",
     )
     log.seal(5)
     return log

@@ -417,3 +417,37 @@ def test_leaves_and_checkpoints_are_only_added(
         log.engine.begin() as connection,
     ):
         connection.exec_driver_sql(change.format(f"consentkit_{table}"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TRIGGER consentkit_record_no_delete",
+        "DROP TRIGGER consentkit_key_no_update",
+    ],
+)
+def test_a_missing_guard_is_reported(
+    log: ConsentLog, ids: list[str], change: str
+) -> None:
+    with log.engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    report = log.verify()
+    assert problems(report) == [("unguarded", None)]
+    assert change.rsplit(maxsplit=1)[-1] in report.findings[0].detail
+    assert "db upgrade" in report.findings[0].detail
+    log.database.upgrade()
+    assert log.verify().findings == []
+
+
+def test_a_guard_that_lets_everything_pass_is_none(
+    log: ConsentLog, ids: list[str]
+) -> None:
+    with log.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER consentkit_leaf_no_update")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER consentkit_leaf_no_update BEFORE UPDATE ON consentkit_leaf"
+            " WHEN 0 BEGIN SELECT 1; END"
+        )
+    assert problems(log.verify()) == [("unguarded", None)]
+    log.database.upgrade()
+    assert log.verify().findings == []
