@@ -132,7 +132,9 @@ document.addEventListener("submit", async (event) => {
 document.addEventListener("click", (event) => {
   /** @type {any} */
   const at = event.target;
-  const control = at.closest("[data-consent-action], [data-cc], .tarteaucitronOpenPanel");
+  const control = at.closest(
+    '[data-consent-action], [data-cc], .tarteaucitronOpenPanel, [href="#tarteaucitron"]',
+  );
   const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
   if (!control || (control.href && (elsewhere || document.querySelector(OWN_PAGE)))) return;
   event.preventDefault();

@@ -28,7 +28,10 @@ _PAGE = """<!doctype html><html lang="en"><title>Forms</title>
 </form>
 {% if withheld %}<iframe src="https://www.youtube.com/embed/x" width=400 height=300>
 </iframe>{% endif %}
-<p><button data-cc="accept-all">All</button> <button data-cc="accept-necessary">None
+<form id="own"><input type="checkbox" name="granted" value="youtube" checked>
+<button data-cc="accept-custom">Some</button></form>
+<p><a href="#tarteaucitron">Cookies</a>
+<button data-cc="accept-all">All</button> <button data-cc="accept-necessary">None
 </button> <button data-cc="show-preferencesModal">Choose</button></p>
 <div style="height: 3000px"></div><p id="loads">{{ loads }}</p></main>
 {% if link %}<footer>{{ consent_link() }}</footer>{% endif %}
