@@ -15,11 +15,12 @@ from .assignments import assignments_of, group_of_purpose
 from .attributes import parts_of
 from .css import style_parts
 from .embedded import code_of, data_of
-from .loaders import loaded_urls, map_urls, names_any
+from .loaders import ADDRESS, loaded_urls, map_urls, names_any
 from .matcher import matcher_for
 from .parts import Part
-from .tags import StartTag, parse_tag, text_of
-from .urls import Address, host_of, page_address, resolve
+from .speculation import follows_any_link
+from .tags import StartTag, decode_references, parse_tag, text_of
+from .urls import Address, host_of, in_legacy_charsets, page_address, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,6 +62,7 @@ _LINKS: Final = frozenset(
     "mask-icon manifest compression-dictionary".split()
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
+_FRAMES: Final = frozenset("iframe frame object embed".split())
 _CHILDLESS: Final = frozenset("img input link meta source track".split())
 _LONGEST_TYPE: Final = 100
 _MOST_HOSTS: Final = 16
@@ -186,6 +188,8 @@ class Judge:
         return tuple(cuts)
 
     def _judge_script(self, code: str) -> frozenset[str]:
+        if follows_any_link(code):
+            return frozenset(self.matcher.services)
         marked = self.matcher.claim_inline(code)
 
         def is_other(host: str) -> bool:
@@ -269,6 +273,8 @@ class Judge:
             yield from (Claim(service, url[:80]) for service in sorted(services))
         elif address := resolve(url, base):
             found = self._services(address, own, hint=hint)
+            if not found and not url.isascii():
+                found = self._misread(url, base)
             yield from (Claim(service, str(address)) for service in found)
             if not found and not self.matcher.is_own(address.host, own):
                 yield Claim(UNDECLARED, str(address))
@@ -283,6 +289,17 @@ class Judge:
         elif data.media_type == "text/css" and name in ("", "link"):
             cuts = self.style(data.content, page_address(""), own)
             yield from (claim for cut in cuts for claim in cut.claims)
+        elif data.media_type.endswith("xml") and name in _FRAMES:
+            # It has rules of its own: an address in it counts wherever it stands.
+            for found in ADDRESS.findall(decode_references(text_of(data.content))):
+                if service := self._claimed(found):
+                    yield Claim(service, found)
+
+    def _misread(self, url: str, base: Address) -> tuple[str, ...]:
+        """Get the services of a host in letters of another charset than UTF-8."""
+        readings = (resolve(other, base) for other in in_legacy_charsets(url))
+        claims = {found for a in readings if a and (found := self.matcher.claim(a, ""))}
+        return tuple(sorted(claims))
 
     def _services(self, address: Address, own: str, *, hint: bool) -> tuple[str, ...]:
         if hint:
@@ -357,7 +374,7 @@ _REFRESH: Final = re.compile(
 
 
 def _documents(tag: StartTag) -> Iterator[bytes]:
-    if tag.name not in {"iframe", "frame", "object", "embed"}:
+    if tag.name not in _FRAMES:
         return
     if tag.name == "iframe" and "srcdoc" in tag.attributes:
         yield tag.get("srcdoc").encode()

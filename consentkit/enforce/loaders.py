@@ -26,7 +26,8 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _HOST: Final = re.compile(r"//([^\s/\\\"'`<>()?#]{3,})")
-_ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\]{3,}", re.IGNORECASE)
+#: An absolute address in code or text.
+ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\]{3,}", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?:https?:?)?", re.IGNORECASE)
 _JSON_STRING: Final = re.compile(r"\"((?:[^\"\\]++|\\.)*+)\"(\s*:)?+", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(?:\r\n|(.))", re.DOTALL)
@@ -117,7 +118,7 @@ def loaded_urls(
     script = _Script(skeleton)
     examined = 0
     for text in texts:
-        if _ADDRESS.match(text.value):
+        if ADDRESS.match(text.value):
             if matters(text.value):
                 examined += 1  # what takes too long to tell is taken for loaded
                 if examined > _MOST or script.loads(text):
@@ -130,7 +131,7 @@ def map_urls(rules: str) -> Iterator[tuple[str, int, int]]:
     """Get the absolute addresses in JSON that aren't keys, and where they stand."""
     for found in _JSON_STRING.finditer(rules):
         value = _unescaped(found[1])
-        if not found[2] and _ADDRESS.match(value):
+        if not found[2] and ADDRESS.match(value):
             yield value, found.start(1), found.end(1)
 
 

@@ -6,18 +6,28 @@ No general parser: the result says which host is contacted, under which path.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from encodings import idna
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CONTROLS: Final = "".join(map(chr, range(0x21)))
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.\-]*):")
 _STRIPPED: Final = str.maketrans("", "", "\t\n\r")
 _SPECIAL: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
+_LEGACY: Final = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
 _LONGEST_HOST: Final = 4096
 _DOTS: Final = re.compile("[\u3002\uff0e\uff61]")
+#: Characters that no host keeps (UTS 46, "ignored"), those younger than IDNA 2003 too.
+_IGNORED: Final = re.compile(
+    "[\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ def host_of(authority: str) -> str:
 def _to_ascii(host: str) -> str:
     if len(host) > _LONGEST_HOST:
         return host
+    # The library's tables are those of Unicode 3.2, of which browsers know more.
+    host = unicodedata.normalize("NFKC", _IGNORED.sub("", host))
     labels = _DOTS.sub(".", host).split(".")
     try:
         return ".".join(
@@ -94,6 +106,18 @@ def _to_ascii(host: str) -> str:
         )
     except UnicodeError:
         return host
+
+
+def in_legacy_charsets(url: str) -> Iterator[str]:
+    """Get what a URL that was decoded as Latin-1 is in charsets with more letters.
+
+    A host in full-width letters leads to the same server as one in ASCII.
+    """
+    for charset in _LEGACY:
+        try:
+            yield url.encode("latin-1").decode(charset)
+        except UnicodeError:
+            continue
 
 
 def _clean_path(path: str) -> str:

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.enforce.urls import Address, page_address, resolve
+from consentkit.enforce.urls import (
+    Address,
+    host_of,
+    in_legacy_charsets,
+    page_address,
+    resolve,
+)
 
 PAGE = page_address("https://shop.example/a/page?q=1")
 
@@ -113,3 +119,23 @@ def test_any_text_is_read(url: str) -> None:
     address = resolve(url, PAGE)
 
     assert address is None or address.path.startswith("/")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "\U0001f137otjar.com",
+        "hot\U000e0100jar.com",
+        "hot\u2064jar.com",
+        "\u210eotjar.com",
+    ],
+)
+def test_letters_younger_than_the_librarys_tables(host: str) -> None:
+    assert host_of(host) == "hotjar.com"
+
+
+def test_a_host_in_a_legacy_charset_is_read_in_each() -> None:
+    url = "//\uff48.example".encode("shift_jis").decode("latin-1")
+
+    assert "//\uff48.example" in in_legacy_charsets(url)
+    assert list(in_legacy_charsets("\u8868")) == []

@@ -1,17 +1,21 @@
 """What a case of the corpus is: a page with one way to write a tracker into it.
 
 ``@@`` in its markup stands for a token of the case's own, by which its requests are
-told from all others at the servers that play the vendors.
+told from all others at the servers that play the vendors. What stands between ``[[``
+and ``]]`` is written in Base64.
 """
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 HEAD: Final = "<!doctype html><html><head><title>Shop</title></head><body><p>it's</p>\n"
 FOOT: Final = '\n<p class="a">after</p></body></html>\n'
+_IN_BASE64: Final = re.compile(rb"\[\[(.*?)\]\]", re.DOTALL)
 
 
 class Kind(Enum):
@@ -45,7 +49,8 @@ class Case:
             markup = markup.encode(self.charset)
         if not self.whole:
             markup = HEAD.encode() + markup + FOOT.encode()
-        return markup.replace(b"@@", token.encode())
+        page = markup.replace(b"@@", token.encode())
+        return _IN_BASE64.sub(lambda found: b64encode(found[1]), page)
 
 
 def _with(kind: Kind, name: str, markup: str | bytes, more: dict[str, object]) -> Case:

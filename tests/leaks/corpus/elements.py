@@ -153,6 +153,22 @@ FETCHES: Final = (
         "a modulepreload by a map with a prefix",
         '<script type=importmap>{"imports":{"a/":"https://@@.hotjar.com/"}}</script><script type=module>import "a/x"</script>',
     ),
+    live(
+        "links' prefetch by rules",
+        f'<a href={_S}>a</a><script type=speculationrules>{{"prefetch":[{{"source":"document","where":{{"selector_matches":"a"}},"eagerness":"immediate"}}]}}</script>',
+        alone=True,
+    ),
+    live(
+        "links' prefetch by a pattern",
+        f'<a href={_S}>a</a><script type=speculationrules>{{"prefetch":[{{"where":{{"href_matches":"https://*/*"}},"eagerness":"immediate"}}]}}</script>',
+        alone=True,
+    ),
+    harmless(
+        "own links' prefetch by rules",
+        f'<a href={_S}>a</a><script type=speculationrules>{{"prefetch":[{{"source":"document","where":{{"and":[{{"href_matches":"/*"}},{{"not":{{"selector_matches":"a[rel~=nofollow]"}}}}]}},"eagerness":"immediate"}}]}}</script>',
+        alone=True,
+    ),
+    inert("a registration for attribution", f"<img src=/own.png attributionsrc={_S}>"),
     inert("an input that is no picture", f"<input src={_X}>"),
     inert("a poster of a picture", f"<img poster={_X}>"),
     inert("an object without data", f"<object src={_X}></object>"),
@@ -276,6 +292,37 @@ PAGES: Final = (
     live(
         "a script URL by percent",
         f'<iframe src="javascript:void(new%20Image().src=%27{_S}%27)"></iframe>',
+    ),
+    live(
+        "a page in Base64", f"<iframe src='data:text/html;base64,[[{_IMG}]]'></iframe>"
+    ),
+    live(
+        "a page in Base64 with spaces and a charset",
+        f"<iframe src='data:text/html;charset=utf-8 ; base64,[[ {_IMG} ]]'></iframe>",
+    ),
+    live(
+        "a drawing in Base64",
+        f'<object data=\'data:image/svg+xml;base64,[[<svg xmlns="http://www.w3.org/2000/svg"><image href="{_S}"/></svg>]]\'></object>',
+    ),
+    live(
+        "a script in Base64",
+        f"<script src=\"data:text/javascript;base64,[[new Image().src='{_S}']]\"></script>",
+    ),
+    live(
+        "a style sheet in Base64",
+        f"<link rel=stylesheet href='data:text/css;base64,[[body{{background:url({_S})}}]]'>",
+    ),
+    live(
+        "a style sheet of XML in data:",
+        f'<iframe src=\'data:text/xml,<?xml-stylesheet type="text/css" href="{_S}"?><a/>\'></iframe>',
+    ),
+    live(
+        "XML with a prefix in data:",
+        f'<iframe src=\'data:application/xhtml+xml,<h:html xmlns:h="http://www.w3.org/1999/xhtml"><h:img src="{_S}"/></h:html>\'></iframe>',
+    ),
+    live(
+        "a drawing with a prefix in data:",
+        '<iframe src=\'data:image/svg+xml,<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:image href="https:&#47;/@@.hotjar.com/x"/></s:svg>\'></iframe>',
     ),
     inert("src beside srcdoc", f"<iframe src={_X} srcdoc='<p>a'></iframe>"),
     inert(

@@ -79,6 +79,18 @@ WRITTEN: Final = (
     live("with a circled letter", _img("https://@@.\u24d7otjar.com/x")),
     live("with a superscript letter", _img("https://@@.hot\u02b2ar.com/x")),
     live("with a variation selector", _img("https://@@.hot\ufe0fjar.com/x")),
+    live("with a letter in a square", _img("https://@@.\U0001f137otjar.com/x")),
+    live(
+        "with a supplementary variation selector",
+        _img("https://@@.hot\U000e0100jar.com/x"),
+    ),
+    live("with an invisible plus", _img("https://@@.hot\u2064jar.com/x")),
+    live("with a script letter", _img("https://@@.\u210eotjar.com/x")),
+    live(
+        "with a full-width host, in Shift_JIS",
+        _img("https://@@.\uff48\uff4f\uff54\uff4a\uff41\uff52.com/x"),
+        charset="shift_jis",
+    ),
     live("with a path in dots", _img("https://www.facebook.com/a/../tr?id=@@")),
     live(
         "with a path in coded dots", _img("https://www.facebook.com/a/%2e%2E/tr?id=@@")
