@@ -38,6 +38,13 @@ class Recent(Generic[_Key, _Value]):
         """Get all keys, some twice."""
         return chain(self.new, self._old)
 
+    def remember_all(self, keys: list[_Key], value: _Value) -> None:
+        """Remember a value for many small keys."""
+        if self._used > self._limit:
+            self._old, self.new, self._used = self.new, {}, 0
+        self._used += _ENTRY * len(keys)
+        self.new.update(dict.fromkeys(keys, value))
+
     def remember(self, key: _Key, value: _Value, size: int) -> None:
         """Remember a value.
 

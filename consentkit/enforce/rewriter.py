@@ -13,8 +13,8 @@ from . import html
 from .css import may_load
 from .decider import Banner, Decider, Placeholder, Withheld
 from .foreign import Rules
-from .judge import UNDECLARED, Claim
-from .plain import plain_tags_of
+from .judge import UNDECLARED, Claim, Verdict
+from .plain import is_bare_script, plain_tags_of
 from .recall import LEAST, Walk
 from .scanner import MAX_HELD
 from .stretches import stretches_of
@@ -24,12 +24,12 @@ from .urls import resolve
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from .judge import Verdict
     from .scanner import Piece, Tag
     from .tags import StartTag
 
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
+_RUNS: Final = Verdict(runs=True)
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 #: Elements that are withheld with what is in them.
 _HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
@@ -133,7 +133,11 @@ class Rewriter(Decider):
     def _whole_script(self, piece: Piece, tag: Tag, close: int, end: int) -> int:
         """Decide about a script that is here from its start tag to its end tag."""
         raw = piece.page[tag.start : tag.end]
-        verdict = self._judge.tag(raw, self._base, self._host)
+        verdict = (
+            _RUNS
+            if is_bare_script(raw)
+            else self._judge.tag(raw, self._base, self._host)
+        )
         refused = self._refused(verdict) if verdict else None
         if refused is None and verdict.runs:
             code = piece.page[tag.end : close]

@@ -107,8 +107,7 @@ class Stretches:
         """Tell whether nearly all of these come for the first time; so no more."""
         keys = list(map(hash, stretches))
         old = sum(map(self._seen.new.__contains__, keys))
-        for key in keys:
-            self._seen.remember(key, value=True, size=0)
+        self._seen.remember_all(keys, value=True)
         return 4 * old < len(keys)
 
     def is_plain(self, stretch: bytes, budget: int) -> tuple[bool, int]:

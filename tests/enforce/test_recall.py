@@ -87,7 +87,7 @@ def exact(page: bytes, granted: frozenset[str] = NOTHING, **how: bool) -> Readin
     return reading(page, granted, feed=Rewriter.read, **how)
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(PAGES, st.integers(1, 100))
 @example(b"<!doctype html></a><b title='</a><script>Spin.go(</script></a>'>x</a>", 9)
 def test_a_page_that_comes_again_is_read_as_the_first_time(
@@ -100,7 +100,7 @@ def test_a_page_that_comes_again_is_read_as_the_first_time(
     assert reading(page, size=size) == exact(page)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(PAGES, PAGES, st.integers(0, 200), st.integers(0, 200))
 def test_what_came_in_one_page_is_no_other_in_the_next(
     first: bytes, second: bytes, at: int, until: int
