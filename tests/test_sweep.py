@@ -39,6 +39,7 @@ def visitor() -> Iterator[TestApp]:
     app.config.update(SECRET_KEY="k" * 32, CONSENTKIT_DATABASE_URL="sqlite://")
     ConsentKit(app, policy=POLICY)
     app.add_url_rule("/", "home", lambda: PAGE)
+    app.add_url_rule("/order", "order", lambda: PAGE, methods=["POST"])
     app.add_url_rule("/frames", "frames", lambda: FRAMES)
     yield TestApp(app)
     app.extensions["consentkit"].log.engine.dispose()
@@ -89,3 +90,27 @@ def test_scripts_are_told_what_refused_services_may_not_keep(visitor: TestApp) -
     refused = visitor.get("/consent/state").json["refused_storage"]
     assert "spin_*" not in refused["local"]
     assert "spin_tab" not in refused["session"]
+
+
+def test_a_page_that_is_fetched_again_gets_our_script_once(visitor: TestApp) -> None:
+    visitor.post_json("/consent/", {"decision": "accept_all"})
+    assert visitor.get("/", headers=BROWSER).text == PAGE
+    kept = visitor.get("/consent/state?keep")
+    assert "consent_sweep=1" in kept.headers["Set-Cookie"]
+    assert "Max-Age=60" in kept.headers["Set-Cookie"]
+    assert "/static/consentkit/consentkit." in visitor.get("/", headers=BROWSER)
+    assert visitor.get("/", headers=BROWSER).text == PAGE
+
+
+def test_a_sweep_that_is_due_is_not_put_off(visitor: TestApp) -> None:
+    visitor.post_json("/consent/", {"decision": "accept_all"})
+    visitor.post_json("/consent/", {"decision": "withdraw"})
+    kept = visitor.get("/consent/state?keep")
+    assert "Max-Age=2592000" in kept.headers["Set-Cookie"]
+
+
+def test_the_answer_of_a_form_says_so(visitor: TestApp) -> None:
+    page = visitor.post("/order", headers=BROWSER)
+    assert "data-posted" in page
+    assert "It shows from the next page on." in page
+    assert "data-posted" not in visitor.get("/", headers=BROWSER)
