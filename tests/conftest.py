@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask, Response
+from hypothesis import settings
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from webtest import TestApp
 
@@ -12,6 +13,10 @@ from consentkit import ConsentKit
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# No test depends on how fast a machine is.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 POLICY: Mapping[str, Any] = {
     "notice": {"controller": "Pebble & Pine", "contact": "privacy@pebble.example"},
