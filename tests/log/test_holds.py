@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consentkit.log import ConsentLog, Draft, holds
 from consentkit.log.tables import holds as table
+from tests.log.postgres import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,12 +78,14 @@ def test_neither_erasure_nor_purge_reaches_what_is_held(
     assert named(log) == left
 
 
+@BOTH
 def test_an_erasure_erases_the_rest(log: ConsentLog) -> None:
     place(log, since=START + DAY)
     assert log.erase(HELD) == 1
     assert named(log) == [10, 20]
 
 
+@BOTH
 def test_what_was_asked_for_is_told_at_the_release(log: ConsentLog) -> None:
     first, second = place(log, consent_ids=(HELD,)), place(log)
     log.erase(HELD)
@@ -95,6 +98,7 @@ def test_what_was_asked_for_is_told_at_the_release(log: ConsentLog) -> None:
     assert named(log) == [20]
 
 
+@BOTH
 def test_nothing_of_the_erased_stays_in_holds_that_ended(log: ConsentLog) -> None:
     hold = place(log, consent_ids=(HELD, FREE))
     log.erase(HELD)
@@ -148,6 +152,7 @@ def test_held_records_are_counted(log: ConsentLog) -> None:
         assert holds.count_held(connection, (FREE,)) == 0
 
 
+@BOTH
 @pytest.mark.parametrize(
     "statement",
     [
