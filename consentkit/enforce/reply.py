@@ -246,7 +246,8 @@ class Reply:
         self._show()
         if coding is None or content is None or not self._is_readable(content):
             return self._unread(chain(taken, pieces))
-        return self._rewritten(content, pieces, coding, self._rewriter())
+        reader = Enlivened(self._rewriter(), self._middleware.policy)
+        return self._rewritten(content, pieces, coding, reader)
 
     def _granted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Send a page of which nothing is withheld, read only if that may matter."""
@@ -260,7 +261,9 @@ class Reply:
         holds = may_hold(content) if is_whole else not code
         if not holds and not self._preface(content if is_whole else None):
             return self._untouched(chain(taken, pieces))
-        return self._rewritten(content, pieces, coding, Untouched())
+        reader = Untouched()
+        enlivened = Enlivened(reader, self._middleware.policy) if holds else reader
+        return self._rewritten(content, pieces, coding, enlivened)
 
     @property
     def _is_measured(self) -> bool:
@@ -274,7 +277,6 @@ class Reply:
         return self._middleware.host.preface(self._environ, nonce, page)
 
     def _prefaced(self, reader: Reader, markup: bytes) -> Reader:
-        reader = Enlivened(reader, self._middleware.policy)
         return Prefaced(reader, markup, whole=self._is_whole) if markup else reader
 
     @property
