@@ -57,7 +57,10 @@ def check_command(*, as_json: bool) -> None:
     with opened_log() as log:
         found = log.database.revision()
         faults = [] if found == HEAD else [f"the revision is {found}, not {HEAD}"]
-        faults += log.database.differences()
+        if found is None:
+            faults = ["there are no tables yet"]
+        else:
+            faults += log.database.differences()
     if as_json:
         click.echo(json.dumps({"revision": found, "faults": faults}, indent=2))
     else:

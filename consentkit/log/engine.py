@@ -57,6 +57,8 @@ def engine_for(url: str | URL, *, busy_seconds: float = 10.0) -> Engine:
     :param busy_seconds: how long SQLite waits for another writer.
     """
     address = make_url(url)
+    if address.drivername in {"postgresql", "postgres"}:
+        address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() == "sqlite":
         engine = _sqlite_engine(address, busy_seconds)
     else:

@@ -120,7 +120,7 @@ def durable() -> Iterator[Server]:
 
 
 def test_eight_processes_share_a_file(watched: Watched) -> None:
-    with watched.crowd(writers=8, each=250):
+    with watched.crowd(writers=8, each=250, patience=60):
         pass
     assert len(watched.check()) == len(watched.answered()) == 2000
 
@@ -130,14 +130,14 @@ def test_sixteen_processes_share_a_server(
 ) -> None:
     with durable.database() as name:
         watched = Watched(durable.url(name), tmp_path, draft(), notice)
-        with watched.crowd(writers=16, each=500):
+        with watched.crowd(writers=16, each=500, patience=60):
             pass
         assert len(watched.check()) == len(watched.answered()) == 8000
 
 
 @pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
 def test_writers_are_killed_fifty_times(watched: Watched) -> None:
-    with watched.crowd(writers=2, kills=50):
+    with watched.crowd(writers=2, kills=50, patience=60):
         pass
     stored = watched.check()
     killed = {r.consent_id.partition("-")[0] for r in stored if r.consent_id[0] == "k"}

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from consentkit import ConsentKit
 from consentkit.cli_db import db_group
+from consentkit.log import engine_for
 from tests.log.postgres import BOTH
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ _POLICY = {
     "notice": {"controller": "Pebble & Pine", "contact": "privacy@pebble.example"},
     "services": {"meta_pixel": {}},
 }
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_postgresql_is_spoken_to_by_psycopg(scheme: str) -> None:
+    engine = engine_for(f"{scheme}://shop@db.example/shop")
+    assert engine.url.drivername == "postgresql+psycopg"
 
 
 @BOTH
