@@ -52,9 +52,11 @@ class ShopPage:
 
     def start_afresh(self) -> None:
         """Become somebody else: nothing in the browser is left of the one before."""
+        # The page before goes first: it could leave something again, or still be
+        # calling somebody when the log of contacts begins.
+        self.driver.get("about:blank")
         for command, parameters in _FORGETTING.items():
             self.driver.execute_cdp_cmd(command, parameters)
-        self.driver.get("about:blank")
         self.forget()
         self._browser_log()
 
