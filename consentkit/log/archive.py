@@ -6,6 +6,7 @@ import json
 from hashlib import sha256
 from importlib.resources import files
 from io import TextIOWrapper
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -83,8 +84,8 @@ def evidence(connection: Connection, selection: Selection) -> Iterator[bytes]:
     :raises LogUnavailable: if a record holds what is never stored.
     """
     query = _EVERY_RECORD.where(*selection.conditions())
-    for row in connection.execute(query, execution_options=_STREAM):
-        yield _line(row)
+    pages = connection.execute(query, execution_options=_STREAM).partitions()
+    yield from map(_line, chain.from_iterable(pages))
 
 
 def archived(connection: Connection, selection: Selection) -> Iterator[bytes]:

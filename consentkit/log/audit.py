@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .keys import Keys
     from .stored import Stored
 
+#: The size that no log reaches.
+_NEVER: Final = 1 << 63
+
 #: The word for a leaf of which an export shows the entry alone.
 LEFT_OUT: Final = "left out"
 
@@ -92,32 +95,38 @@ class Auditor:
         self._notes = (
             opened for opened in map(self._opened, notes) if opened is not None
         )
-        self._next = next(self._notes, None)
+        self._go_on()
 
     def leaf(self, leaf: Leaf) -> None:
         """Take the next leaf."""
-        self.report.sealed += 1
-        if leaf.leaf_index != self._tree.size and self._whole:
+        index, record, stored, _, _, sealed, stored_nodes, seq = leaf
+        tree, report = self._tree, self.report
+        report.sealed += 1
+        if index != tree.size and self._whole:
             self._misplaced(leaf)
-        if leaf.seq is not None:
-            if leaf.seq < self._seq:
+        if seq is not None:
+            if seq < self._seq:
                 why = "it has changed its place in the order of arrival"
-                self.find("swapped", why, leaf.record)
+                self.find("swapped", why, record)
             else:
-                self._seq = leaf.seq
-        found = self._entry_of(leaf)
-        if leaf.entry is not None and found not in {None, leaf.entry}:
-            self.find("edited", "the record isn't what was sealed", leaf.record)
-        entry = leaf.entry or found
+                self._seq = seq
+        found = None
+        if stored is None:
+            self._lost(leaf)
+        else:
+            found = self._entry_of(record, stored)
+        entry = sealed or found
         if entry is None:
             self._whole = False
-        nodes = self._tree.append(leaf_hash(entry or b""))
-        if self._nodes_hold and leaf.nodes is not None and leaf.nodes != nodes:
+        elif found is not None and found != sealed and sealed is not None:
+            self.find("edited", "the record isn't what was sealed", record)
+        nodes = tree.append(leaf_hash(entry or b""))
+        if self._nodes_hold and stored_nodes is not None and stored_nodes != nodes:
             self._nodes_hold = not self._whole
             if self._whole:
-                why = f"from leaf {leaf.leaf_index} on the stored nodes are wrong"
-                self.find("tree", why, leaf.record)
-        if self._next is not None and self._next[1].size <= self._tree.size:
+                why = f"from leaf {index} on the stored nodes are wrong"
+                self.find("tree", why, record)
+        if tree.size >= self._next_size:
             self._check_roots()
 
     def unsealed(self, record: str, stored: Stored | None, seq: int | None) -> None:
@@ -140,11 +149,11 @@ class Auditor:
 
     def finish(self) -> Report:
         """Get the report once all leaves and records are taken."""
-        while self._next is not None:
-            note, checkpoint = self._next
+        while self._note is not None:
+            note, checkpoint = self._note
             why = f"it covers {checkpoint.size} leaves, {self._tree.size} are there"
             self.find("truncated", f"{note.place} of size {checkpoint.size}: {why}")
-            self._next = next(self._notes, None)
+            self._go_on()
         unsigned = self._good_size < self._tree.size and not self._root_failed
         if self._whole and unsigned:
             first, last = self._good_size, self._tree.size - 1
@@ -178,24 +187,24 @@ class Auditor:
         problem = "missing" if leaf.leaf_index > expected else "moved"
         self.find(problem, why, leaf.record)
 
-    def _entry_of(self, leaf: Leaf) -> bytes | None:
-        stored = leaf.stored
-        if stored is None and leaf.problem == LEFT_OUT:
+    def _lost(self, leaf: Leaf) -> None:
+        if leaf.problem == LEFT_OUT:
             self.report.left_out += 1
-            return None
-        if stored is None:
+        else:
             why = leaf.detail or f"leaf {leaf.leaf_index} has no record"
             self.find(leaf.problem, why, leaf.record)
-            return None
-        if stored.id != leaf.record:
+
+    def _entry_of(self, record: str, stored: Stored) -> bytes:
+        if stored.id != record:
             why = f"record {stored.id} stands in its place"
-            self.find("swapped", why, leaf.record)
+            self.find("swapped", why, record)
         self._check_contents(stored)
         self._latest = max(self._latest, stored.decided_at)
         return stored.entry
 
     def _check_contents(self, stored: Stored) -> None:
-        self.report.erased += stored.salt is None
+        if stored.salt is None:
+            self.report.erased += 1
         if not stored.keeps_its_commitment:
             why = "browser, consent_id or path isn't what was committed to"
             self.find("edited", why, stored.id)
@@ -203,12 +212,17 @@ class Auditor:
             why = f"notice {stored.notice_hash} is missing or changed"
             self.find("notice", why, stored.id)
 
+    def _go_on(self) -> None:
+        """Look at the next checkpoint."""
+        self._note = next(self._notes, None)
+        self._next_size = self._note[1].size if self._note else _NEVER
+
     def _check_roots(self) -> None:
-        while self._next is not None and self._next[1].size <= self._tree.size:
-            note, checkpoint = self._next
+        while self._note is not None and self._note[1].size <= self._tree.size:
+            note, checkpoint = self._note
             if checkpoint.size == self._tree.size and self._whole:
                 self._check_root(note, checkpoint)
-            self._next = next(self._notes, None)
+            self._go_on()
 
     def _check_root(self, note: Note, checkpoint: Checkpoint) -> None:
         if checkpoint.root != self._tree.root():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from heapq import merge
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from sqlalchemy import func, select, type_coerce
@@ -113,8 +114,9 @@ def stored_leaves(
     query = _LEAVES.limit(number)
     if first:  # from the beginning, whatever stands there in place of a number
         query = query.where(leaves.c.leaf_index >= first)
-    for row in connection.execute(query, execution_options=_STREAM):
-        index, record, entry, nodes, seq, *columns = row
+    # Row by row, the driver would be asked much more often.
+    pages = connection.execute(query, execution_options=_STREAM).partitions()
+    for index, record, entry, nodes, seq, *columns in chain.from_iterable(pages):
         stored, problem = _read(columns)
         if columns[ID_AT] is None:
             problem = _gone(connection, record)

@@ -34,7 +34,7 @@ _TARGET = 0.5
 _BARE = "a bare insert of the same row"
 _FIRST, _CHANGED = "a visitor's first decision", "a visitor's change of mind"
 _POLICY = load_policy(policy_of(len(TRACKERS)))
-_NOTICE = build_notice(_POLICY, "en")
+NOTICE = build_notice(_POLICY, "en")
 
 
 def run() -> Table:
@@ -58,9 +58,9 @@ def _compare(database: str, bare: Engine, address: str, key: Path) -> list[Row]:
     visitor, answers = uuid4().hex, cycle((True, False))
     subjects: dict[str, Callable[[], object]] = {
         _BARE: _bare_insert(bare),
-        _FIRST: lambda: log.append(_draft(uuid4().hex), _NOTICE.content),
+        _FIRST: lambda: log.append(draft(uuid4().hex), NOTICE.content),
         _CHANGED: lambda: log.append(
-            _draft(visitor, accepts=next(answers)), _NOTICE.content
+            draft(visitor, accepts=next(answers)), NOTICE.content
         ),
     }
     for subject in subjects.values():
@@ -87,10 +87,10 @@ def _bare_insert(engine: Engine) -> Callable[[], None]:
     metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(insert(notices), _shown())
-    draft = asdict(_draft(uuid4().hex))
+    usual = asdict(draft(uuid4().hex))
 
     def bare() -> None:
-        row = draft | {
+        row = usual | {
             "id": str(uuid4()),
             "consent_id": uuid4().hex,
             "decided_at": datetime.now(UTC),
@@ -104,14 +104,14 @@ def _bare_insert(engine: Engine) -> Callable[[], None]:
 
 def _shown() -> dict[str, object]:
     return {
-        "hash": _NOTICE.hash,
-        "language": _NOTICE.language,
-        "content": canonical(_NOTICE.content),
+        "hash": NOTICE.hash,
+        "language": NOTICE.language,
+        "content": canonical(NOTICE.content),
         "first_shown_at": datetime.now(UTC),
     }
 
 
-def _draft(consent_id: str, *, accepts: bool = True) -> Draft:
+def draft(consent_id: str, *, accepts: bool = True) -> Draft:
     granted = tuple(_POLICY.optional if accepts else ())
     return Draft(
         consent_id=consent_id,
@@ -121,8 +121,8 @@ def _draft(consent_id: str, *, accepts: bool = True) -> Draft:
         refused=tuple(_POLICY.optional - set(granted)),
         revision=1,
         fingerprint=_POLICY.fingerprint,
-        notice_hash=_NOTICE.hash,
-        language=_NOTICE.language,
+        notice_hash=NOTICE.hash,
+        language=NOTICE.language,
         browser="Firefox",
         path="/products",
     )

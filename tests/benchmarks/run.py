@@ -26,6 +26,7 @@ BENCHMARKS = {
     "rewriting": "rewriting",
     "memory": "memory",
     "log": "log_append",
+    "evidence": "log_evidence",
     "dashboard": "dashboard",
     "weight": "weight",
     "banners": "banners",
