@@ -46,7 +46,7 @@ class Asked:
 def asked(connection: Connection) -> Asked:
     """Get what the current request asks for; an unreadable condition finds nothing."""
     sent = request.args
-    values = {name: sent.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
+    values = {name: _plain(sent.get(name, "")) for name in _FIELDS}
     problems: dict[str, str] = {}
     since = _moment(values, "since", problems)
     until = _moment(values, "until", problems)
@@ -98,6 +98,14 @@ def number(name: str) -> int | None:
     except ValueError:
         return None
     return found if 0 <= found < FAR else None
+
+
+def _plain(text: str) -> str:
+    """Get a text as any database takes it: PostgreSQL knows no NUL, for one."""
+    storable = text.encode("utf-8", "replace").decode().strip()[:_LONGEST]
+    return "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in storable
+    )
 
 
 def _moment(

@@ -37,7 +37,8 @@ def add(connection: Connection, counts: Mapping[Event, int]) -> None:
     """Add to the counters."""
     sums: dict[Event, int] = {}
     for event, number in counts.items():
-        named = event._replace(name=event.name[:_LONGEST])
+        name = event.name.encode("utf-8", "replace").decode().replace("\0", "?")
+        named = event._replace(name=name[:_LONGEST])
         sums[named] = sums.get(named, 0) + number
     for kind, day in sorted({(event.kind, event.day) for event in sums}):
         known = _names(connection, kind, day)
