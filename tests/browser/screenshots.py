@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.gallery import PARTS, opened
 from tests.browser.shop import PRODUCT, VIDEO_PRODUCT, fill_basket
+from tests.browser.states import HOST
 from tests.browser.world import SHOP, new_visitor, the_world
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Scene:
     act: Callable[[ShopPage], object]
     prefers: dict[str, str] = field(default_factory=dict)
     theme: str = ""
-    in_gallery: bool = False
+    at: str = "shop"  #: or in the gallery, or of a visitor in California
     javascript: bool = True
 
 
@@ -86,31 +87,33 @@ def _with_history(page: ShopPage) -> None:
 def _scenes() -> Iterator[Scene]:
     for suffix, size in (("", DESKTOP), ("-phone", PHONE)):
         yield Scene(f"banner{suffix}", size, _open("/"))
-        yield Scene(f"banner-dark{suffix}", size, _open("/"), DARK, in_gallery=True)
+        yield Scene(f"banner-dark{suffix}", size, _open("/"), DARK, at="gallery")
         yield Scene(f"preferences{suffix}", size, _open("/consent/"))
         yield Scene(f"dialog{suffix}", size, _dialog)
-        yield Scene(f"dialog-dark{suffix}", size, _dialog, DARK, in_gallery=True)
+        yield Scene(f"dialog-dark{suffix}", size, _dialog, DARK, at="gallery")
         yield Scene(f"history{suffix}", size, _with_history)
         yield Scene(f"cookies{suffix}", size, _unfolded)
-        yield Scene(f"declared{suffix}", size, _open("/declared"), in_gallery=True)
+        yield Scene(f"declared{suffix}", size, _open("/declared"), at="gallery")
         yield Scene(f"scrolled{suffix}", size, _scrolled)
         yield Scene(f"refused{suffix}", size, _decided("/consent/"))
         for part in PARTS:
             if part != "/declared":
                 name = f"withheld{part.replace('/', '-')}{suffix}"
-                yield Scene(name, size, _decided(part), in_gallery=True)
+                yield Scene(name, size, _decided(part), at="gallery")
         for theme in sorted(THEMES.glob("*.css")):
             name = f"theme-{theme.stem}{suffix}"
-            yield Scene(name, size, _open("/"), theme=theme.stem, in_gallery=True)
+            yield Scene(name, size, _open("/"), theme=theme.stem, at="gallery")
+        yield Scene(f"rights{suffix}", size, _open("/consent/rights"), at="states")
+        yield Scene(f"opt-out{suffix}", size, _open("/"), at="states")
     yield Scene("banner-small", SMALL, _open("/"))
     yield Scene("banner-zoomed", ZOOMED, _open("/"))
-    yield Scene("banner-german", SMALL, _open("/?lang=de"), in_gallery=True)
-    yield Scene("banner-arabic", PHONE, _open("/?lang=ar"), in_gallery=True)
-    yield Scene("banner-forced", DESKTOP, _open("/"), FORCED, in_gallery=True)
-    yield Scene("dialog-forced", PHONE, _dialog, FORCED, in_gallery=True)
+    yield Scene("banner-german", SMALL, _open("/?lang=de"), at="gallery")
+    yield Scene("banner-arabic", PHONE, _open("/?lang=ar"), at="gallery")
+    yield Scene("banner-forced", DESKTOP, _open("/"), FORCED, at="gallery")
+    yield Scene("dialog-forced", PHONE, _dialog, FORCED, at="gallery")
     yield Scene("dialog-small", SMALL, _dialog)
     yield Scene("preferences-scriptless", PHONE, _open("/consent/"), javascript=False)
-    yield Scene("withheld-dark", PHONE, _decided("/video"), DARK, in_gallery=True)
+    yield Scene("withheld-dark", PHONE, _decided("/video"), DARK, at="gallery")
     yield Scene(
         "withheld-shop", DESKTOP, lambda page: page.open(VIDEO_PRODUCT).reject()
     )
@@ -138,8 +141,12 @@ def _picture(scene: Scene, world: World, origin: str, app: Flask) -> bytes:
     if scene.theme:
         theme = THEMES / f"{scene.theme}.css"
         app.config["LOOK"] = look + theme.read_text(encoding="utf-8")
-    shop = origin if scene.in_gallery else f"https://{SHOP}"
-    page = new_visitor(world, shop, javascript=scene.javascript)
+    origins = {
+        "gallery": origin,
+        "states": f"https://{HOST}",
+        "shop": f"https://{SHOP}",
+    }
+    page = new_visitor(world, origins[scene.at], javascript=scene.javascript)
     page.resize(*scene.size)
     page.prefer(**scene.prefers)
     scene.act(page)
