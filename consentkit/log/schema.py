@@ -158,10 +158,15 @@ def differences(connection: Connection) -> list[str]:
 
 
 def lock(connection: Connection) -> None:
-    """Wait until nobody else makes or raises a schema; SQLite's lock does so anyway."""
+    """Wait until nobody else makes or raises a schema."""
     if connection.dialect.name == "postgresql":
         wait = text("SELECT pg_advisory_xact_lock(:lock)")
         connection.execute(wait, {"lock": _SCHEMA_LOCK})
+    if connection.dialect.name == "sqlite":
+        driver = connection.connection.dbapi_connection
+        # A shop's own engine begins transactions late, and with tables not at all.
+        if not getattr(driver, "in_transaction", True):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _age(found: str) -> str:

@@ -238,6 +238,14 @@ def test_a_schema_of_another_time_is_left_alone(
     assert runner(other)("upgrade").exit_code == 1
 
 
+def test_shops_own_engines_make_the_tables_at_once(address: str) -> None:
+    engines = [create_engine(address) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda e: ConsentLog(e).count(), engines)) == [0] * 6
+    for engine in engines:
+        engine.dispose()
+
+
 def test_a_shops_own_database_is_raised_by_its_owner(
     address: str, next_revision: Callable[[], None]
 ) -> None:
