@@ -21,6 +21,11 @@ _LOOKED_INTO: Final = 1445  # bytes, as many as browsers look into (5.2)
 _UNREADABLE: Final = re.compile(
     "utf-?16|utf-?32|utf-?7|ucs-?2|=.?(?:cs)?unicode(?!.*utf)|iso-?2022|hz-"
 )
+#: The same, said by the page itself where no header does (WHATWG HTML 13.2.3.2).
+_SAID_UNREADABLE: Final = re.compile(
+    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*(?:cs)?iso-?2022", re.IGNORECASE
+)
+_PRESCANNED: Final = 1024
 BOM: Final = b"\xef\xbb\xbf"
 _WIDE_BOMS: Final = (b"\xfe\xff", b"\xff\xfe")
 
@@ -68,6 +73,10 @@ def is_markup(content: bytes) -> bool:
 def is_readable(content_type: str, content: bytes) -> bool:
     """Tell whether the scanner can read a page: in this charset, and as HTML."""
     content_type = content_type.lower()
+    if "charset" not in content_type and _SAID_UNREADABLE.search(
+        content, 0, _PRESCANNED
+    ):
+        return False
     return (
         "xhtml" not in content_type
         and not _UNREADABLE.search(content_type)

@@ -487,6 +487,17 @@ UNREADABLE = {
         "gzip",
     ),
     "ISO-2022-JP": (PAGE, "text/html; charset=iso-2022-jp", ""),
+    "ISO-2022-JP by the page": (
+        b"<meta charset = 'ISO-2022-JP'>" + PAGE,
+        "text/html",
+        "",
+    ),
+    "ISO-2022-JP by the page's type": (
+        b'<meta http-equiv=content-type content="text/html; charset=iso-2022-jp">'
+        + PAGE,
+        "text/html",
+        "",
+    ),
     "XHTML": (PAGE, "application/xhtml+xml", ""),
 }
 
