@@ -20,6 +20,7 @@ from flask import (
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .database import connection
+from .extensions import consent
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -118,5 +119,6 @@ def _nobodys_hash() -> str:
 def _logged_in(number: int | None, welcome: str) -> Response:
     session.clear()  # a session from before is nobody's to share (fixation)
     session["customer"] = number
+    consent.link(number)  # so that they can have their records, or have them erased
     flash(welcome)
     return redirect(url_for("account.show"), 303)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from consentkit.cli import consent
 from tests.example.reading import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask import Flask
     from webtest import TestApp
 
     from tests.example.conftest import Query
@@ -21,6 +24,13 @@ def test_a_refuser_can_register_log_out_and_log_in(refuser: TestApp) -> None:
     refuser.post("/account/logout")
     refuser.get("/account/", status=303)
     assert "Hello, H. B." in refuser.post("/account/login", NEW).follow()
+
+
+def test_a_login_ties_consent_to_the_account(shop: Flask, refuser: TestApp) -> None:
+    refuser.post("/account/register", NEW)
+    run = shop.test_cli_runner().invoke
+    told = json.loads(run(consent, ["subject", "export", "1"]).stdout)
+    assert [record["decision"] for record in told["records"]] == ["reject_all"]
 
 
 def test_a_password_is_kept_as_a_hash(visitor: TestApp, query: Query) -> None:
