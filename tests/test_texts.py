@@ -23,7 +23,16 @@ NUDGES = re.compile(
     r"\b(we value|we care|experience|enhance|enjoy|best|better|awesome|improve|"
     r"recommended|sorry|unfortunately|miss out|simply|just accept|got it|agree and|"
     r"wertschätzen|liegt uns am herzen|erlebnis|genießen|besser\w*|beste[mnrs]?|"
-    r"optimal\w*|empfohlen|leider|verpassen|einfach nur|verstanden)\b",
+    r"optimal\w*|empfohlen|leider|verpassen|einfach nur|verstanden|"
+    r"expérience|améliorer|meilleure?s?|malheureusement|recommandée?s?|"
+    r"experiencia|mejorar|mejor(?:es)?|valoramos|disfrutar?|recomendad[oa]s?|"
+    r"esperienza|migliorare|migliori?|purtroppo|consigliat[oaie]|"
+    r"experiência|melhorar|melhor(?:es)?|infelizmente|"
+    r"ervaring|verbeteren|beter|beste|helaas|aanbevolen|"
+    r"upplevelsen?|förbättra|bästa|bättre|tyvärr|oplevelse|forbedre|bedre|bedst|"
+    r"opplevelse|beste|dessverre|desværre|kokemus\w*|paras|parempi|valitettavasti|"
+    r"lepsz\w+|najlepsz\w+|ulepsz\w+|niestety|zážitek|lepší|nejlepší|bohužel|"
+    r"élmény\w*|jobb|legjobb|sajnos|experienț\w+|mai bun\w*|din păcate)\b",
     re.IGNORECASE,
 )
 

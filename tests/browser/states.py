@@ -17,7 +17,8 @@ TAG = "www.facebook.com"
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Lamps</title>
 <script src="https://connect.facebook.net/en_US/fbevents.js"></script></head>
-<body><main><h1>Lamps</h1><img alt="" src="https://www.facebook.com/tr?id=1"></main>{{ foot }}</body></html>"""
+<body><main><h1>Lamps</h1><img alt="" src="https://www.facebook.com/tr?id=1"></main>
+{{ foot }}</body></html>"""
 
 
 def make(folder: Path) -> Flask:

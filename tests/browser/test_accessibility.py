@@ -159,8 +159,9 @@ def test_forced_colours_leave_switches_to_the_system(reader: ShopPage) -> None:
 @pytest.mark.parametrize("decision", ["reject_all", "accept_all"])
 def test_a_choice_is_announced_once_it_holds(reader: ShopPage, decision: str) -> None:
     """Also where the page is fetched again for it (WCAG 4.1.3)."""
-    reader.show("/video").choose(decision)
+    reader.show("/video").button(decision).click()
     reader.wait(lambda: reader.find("[role=status]").text == "Your choice is saved.")
+    reader.settle()
 
 
 _SPACED = """

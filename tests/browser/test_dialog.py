@@ -97,11 +97,11 @@ def test_a_selection_saved_in_it_holds_at_once(visitor: ShopPage) -> None:
     visitor.open_dialog()
     visitor.switch("hotjar").send_keys(Keys.SPACE)
     visitor.find("dialog [value=save]").click()
+    visitor.wait(lambda: visitor.find("[role=status]").text == "Your choice is saved.")
     visitor.wait(lambda: visitor.vendors.requests(TAGS["hotjar"]))
     visitor.settle()
     assert visitor.path == "/"
     assert visitor.strangers == {"static.hotjar.com"}
-    assert visitor.find("[role=status]").text == "Your choice is saved."
 
 
 def test_a_refusal_in_it_closes_dialog_and_banner(visitor: ShopPage) -> None:
