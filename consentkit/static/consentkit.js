@@ -28,7 +28,9 @@ const sum = (of = state) => of.decided + [...of.granted].sort().join();
 
 /** @param {string} name */
 const tell = (name) =>
-  document.dispatchEvent(new CustomEvent("consentkit:" + name, { detail: state }));
+  document.dispatchEvent(
+    new CustomEvent("consentkit:" + name, { detail: state, bubbles: true }),
+  );
 
 /** @param {any} [opener] */
 function open(opener) {

@@ -279,7 +279,8 @@ def test_late_listeners_get_the_state_and_can_leave(page: ShopPage) -> None:
         page,
         "window.heard = []; consentkit.on('ready', s => heard.push(s.decided));"
         "const off = consentkit.on('change', s => heard.push('off')); off();"
-        "consentkit.on('change', s => heard.push(s.granted))",
+        "consentkit.on('change', s => heard.push(s.granted));"
+        "addEventListener('consentkit:change', e => heard.push(e.detail.decided))",
     )
     page.reject()
-    assert run(page, "return heard") == [False, []]
+    assert run(page, "return heard") == [False, [], True]
