@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast, get_args
 
@@ -69,11 +69,6 @@ def asked(connection: Connection) -> Asked:
         granted=values["granted"] or None,
     )
     return Asked(values, selection, problems)
-
-
-def is_everything(selection: Selection) -> bool:
-    """Tell whether a selection has no condition."""
-    return all(getattr(selection, field.name) is None for field in fields(selection))
 
 
 def place() -> Place | None:

@@ -11,7 +11,7 @@ from flask import Response, abort, make_response
 from consentkit.log.export import write_csv
 from consentkit.shop import current_shop
 
-from .conditions import KINDS, asked, is_everything
+from .conditions import KINDS, asked
 from .streaming import streamed
 from .views import blueprint, page
 
@@ -32,21 +32,19 @@ def show_exports() -> Response:
     """Show what can be downloaded."""
     with current_shop().log.reading() as connection:
         form = asked(connection)
-    return page("exports", form=form, kinds=KINDS, zip_refused=False)
+    return page("exports", form=form, kinds=KINDS)
 
 
 @blueprint.get("/exports/records.<form>")
 def export(form: str) -> Response:
-    """Send records as they are read; the zip holds the whole log."""
+    """Send records as they are read; the zip is for verifying them."""
     if form not in _TYPES:
         abort(404)
     log = current_shop().log
     with log.reading() as connection:
         wanted = asked(connection)
-    refused = form == "zip" and not is_everything(wanted.selection)
-    if wanted.problems or refused:
-        answer = page("exports", form=wanted, kinds=KINDS, zip_refused=refused)
-        return make_response(answer, 400)
+    if wanted.problems:
+        return make_response(page("exports", form=wanted, kinds=KINDS), 400)
     response = Response(
         streamed(_writer(log, wanted.selection, form)), content_type=_TYPES[form]
     )
@@ -66,4 +64,4 @@ def _writer(
             write_csv(log.records(selection), text)
 
     writers: dict[str, Callable[[IO[bytes]], object]] = {"jsonl": jsonl, "csv": csv}
-    return writers.get(form, log.export)
+    return writers.get(form, lambda file: log.export(file, selection=selection))

@@ -18,6 +18,7 @@ from consentkit.log.links import count_customers
 from consentkit.log.search import PAGE, find
 from consentkit.log.tables import checkpoints, notices, records
 from consentkit.policy import ESSENTIAL
+from consentkit.rendering import prefix_of
 from consentkit.shop import current_shop
 
 from .charts import bars, columns, parted
@@ -156,7 +157,8 @@ def show_notice(notice_hash: str) -> Response:
     found = current_shop().log.notice(notice_hash) if is_hash else None
     if found is None:
         abort(404)
-    return page("notice", snapshot=found, shown=found.shown)
+    public = f"{prefix_of(request.environ, current_shop())}/notice/{found.hash}"
+    return page("notice", snapshot=found, shown=found.shown, public=public)
 
 
 @blueprint.get("/accesses")

@@ -257,6 +257,10 @@ def test_a_record_is_shown_with_history_and_notice(
     assert receipt["id"] == record.id
     notice = auditor.get(page.select_one("#r-changes ~ p a")["href"])
     assert "Your privacy at Pebble & Pine" in words(notice)
+    public: Any = notice.html.select_one(
+        f"a[href='/consent/notice/{record.notice_hash}']"
+    )
+    auditor.get(public["href"])
 
 
 def test_a_sealed_record_is_proved(
@@ -394,12 +398,15 @@ def test_the_zip_verifies(auditor: TestApp, log: ConsentLog, record: Record) -> 
     log.seal()
     answer = auditor.get(HOME + "exports/records.zip")
     report = verify_archive(io.BytesIO(answer.body), log.verifier())
-    assert (report.findings, report.sealed) == ([], 2)
+    assert (report.findings, report.sealed, report.left_out) == ([], 2, 0)
+    some = auditor.get(HOME + "exports/records.zip?decision=save")
+    report = verify_archive(io.BytesIO(some.body), log.verifier())
+    assert (report.findings, report.sealed, report.left_out) == ([], 2, 1)
     assert record
 
 
 WRONG = {
-    "exports/records.zip?decision=save": "leave the conditions out",
+    "exports/records.zip?revision=x": "Write a whole number.",
     "exports/records.csv?since=soon": "Write a date",
     "exports/records.jsonl?decision=unknown": "There is no such decision.",
 }
