@@ -10,6 +10,7 @@ from flask import current_app, request
 from markupsafe import Markup, escape
 
 from .assets import ASSETS, SCRIPT, STYLES
+from .enforce.visit import NONCE
 from .shop import BLUEPRINT, current_shop, current_visit
 from .texts import PURPOSE, negotiate, texts
 
@@ -233,8 +234,11 @@ class PageParts:
             "height": gap.height,
         }
         extra["in_form"] = not extra["service_key"]
-        key = (notice.language, gap)
-        return Markup(self._render("placeholder", key, environ, notice, extra))  # noqa: S704  rendered with autoescape
+        nonce = environ.get(NONCE, "")
+        extra["nonce"] = nonce and self._nonce
+        key = (notice.language, gap, bool(nonce))
+        html = self._render("placeholder", key, environ, notice, extra)
+        return Markup(html.replace(self._nonce, escape(nonce)))  # noqa: S704  escaped
 
     @staticmethod
     def _purpose(service: Service | None, notice: Notice) -> str:

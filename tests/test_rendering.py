@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,3 +89,19 @@ def test_our_words_follow_the_pages_language(shop: Flask, visitor: TestApp) -> N
     page = visitor.get("/de", headers={"Accept-Language": "en"})
     assert "Alle ablehnen" in page
     assert 'href="/consent/?lang=de' in page
+
+
+@pytest.mark.parametrize("nonce", ["n0nce", "an0ther"])
+def test_a_placeholder_carries_the_pages_nonce(
+    shop: Flask, visitor: TestApp, nonce: str
+) -> None:
+    frame = '<iframe src="https://cdn.spin.example/wheel"></iframe>'
+    policy = {"Content-Security-Policy": f"style-src 'nonce-{nonce}'"}
+    policy["Content-Security-Policy"] += f"; script-src 'nonce-{nonce}'"
+    shop.add_url_rule("/framed", "framed", lambda: (f"<!doctype html>{frame}", policy))
+    shop.add_url_rule("/free", "free", lambda: f"<!doctype html>{frame}")
+    page = visitor.get("/framed").text
+    styles = re.findall(r'<link rel="stylesheet"[^>]*>', page)
+    assert len(styles) == 3, "the banner's and the placeholder's"
+    assert all(f'nonce="{nonce}"' in style for style in styles)
+    assert "nonce" not in visitor.get("/free").text

@@ -25,7 +25,7 @@ from .enliven import Enlivened, may_hold
 from .links import Sieve
 from .preface import Prefaced, Untouched
 from .rewriter import Rewriter
-from .visit import is_navigation
+from .visit import NONCE, is_navigation
 from .workers import is_for_worker
 
 if TYPE_CHECKING:
@@ -372,7 +372,7 @@ class Reply:
 
     def _rewriter(self) -> Rewriter:
         middleware, environ, visit = self._middleware, self._environ, self._visit
-        nonce = fields.nonce_of(self._headers)
+        nonce = environ[NONCE] = fields.nonce_of(self._headers)
         coded = partial(in_charset, self._content_type)
 
         def begin(language: str) -> bytes:

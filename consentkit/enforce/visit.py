@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Where the middleware leaves the visit for the app.
 KEY: Final = "consentkit.visit"
+#: Where it leaves the nonce of the page's own content security policy.
+NONCE: Final = "consentkit.page_nonce"
 _NOWHERE: Final = ("", False)
 _REMEMBERED: Final = 1024
 _LONGEST: Final = 4096
