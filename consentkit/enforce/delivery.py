@@ -72,7 +72,8 @@ class ByVariant:
         shared = fields.vary(shared, *self._depends_on)
         # No token stands for whoever comes without cookies.
         keyed_by = environ.get(_KEY, "").strip() or tokens.blank
-        if alone or keyed_by != tokens.own:
+        asked = environ.get("REQUEST_METHOD", "GET") in {"GET", "HEAD"}
+        if alone or not asked or keyed_by != tokens.own:
             # A cache would keep it under the token of another state.
             return fields.unstored(shared)
         return shared

@@ -21,6 +21,7 @@ TOKEN, BLANK = "t" * 16, "b" * 16
 OWN, NEW = Tokens(TOKEN, BLANK), Tokens(BLANK, BLANK)
 FOR_ALL: Headers = [("Cache-Control", "public, max-age=600")]
 SHARED = "public, s-maxage=600, max-age=0, must-revalidate"
+ALONE = "private, no-store"
 LIFETIME = timedelta(days=10)
 
 
@@ -105,6 +106,13 @@ def test_nothing_is_shared_that_the_shop_does_not_share(headers: Headers) -> Non
 
 def test_what_is_for_one_visitor_alone_is_not_shared() -> None:
     assert settled(NEW, FOR_ALL, alone=True)[0] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"), [("GET", SHARED), ("HEAD", SHARED), ("POST", ALONE)]
+)
+def test_what_answers_a_form_is_not_shared(method: str, expected: str) -> None:
+    assert settled(NEW, FOR_ALL, {"REQUEST_METHOD": method})[0] == expected
 
 
 def test_who_is_known_to_the_shop_gets_an_answer_of_their_own() -> None:
