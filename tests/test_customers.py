@@ -13,6 +13,8 @@ from consentkit.errors import LogUnavailable
 from consentkit.log import ConsentLog, holds, links
 from consentkit.log.links import CustomerKeys
 
+from .conftest import POLICY
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -146,6 +148,26 @@ def test_an_opt_out_is_stored_once_until_the_customer_decides(
     with log.reading() as connection:
         count = "SELECT count(*) FROM consentkit_link WHERE kind = 'gpc'"
         assert connection.exec_driver_sql(count).scalar() == 1
+
+
+def test_an_opt_out_ends_what_runs_until_it_is_refused(make_shop: MakeShop) -> None:
+    consent = ConsentKit()
+    policy = {**POLICY, "regimes": {"opt_out": ["US"]}}
+    app = make_shop(policy, consent, CONSENTKIT_REGION_HEADER="Region")
+
+    @app.get("/login")
+    def login() -> Response:
+        return Response(str(consent.link(7)), mimetype="text/plain")
+
+    phone, desk = browser(app), browser(app)
+    phone.get("/login", headers={"Region": "US-CA", **GPC})
+    desk.extra_environ["HTTP_REGION"] = "US-CA"
+    assert granted(desk)
+    desk.get("/login")
+    assert granted(desk) == []
+    latest = list(app.extensions["consentkit"].log.records())[-1]
+    assert (latest.decision, latest.granted) == ("gpc", ())
+    assert known_ids(app, "7") == (latest.consent_id,)
 
 
 def test_another_customer_is_not_bound(app: Flask) -> None:
