@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from .css import may_load, style_parts
-from .embedded import url_of
+from .embedded import code_of, url_of
 from .parts import Part
 from .tags import Value, values_of
 
@@ -33,6 +33,8 @@ _ELEMENTS: Final = {
 _SETTERS: Final = frozenset({"set", "animate"})
 _SET: Final = frozenset({"to", "from", "by", "values"})
 _NAMES: Final = _STYLES.union(_ELEMENTS)
+#: Addresses that a person follows; a script may stand in their place.
+_FOLLOWED: Final = frozenset("action formaction href xlink:href".split())
 #: Where lazy loaders keep an address until the element is seen.
 _LAZY: Final = re.compile(
     r"data-(?:.*[-_])?(?:src|bg|bgset|background|background[-_]?image|poster)"
@@ -56,6 +58,7 @@ def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
     attributes = tag.attributes
     names = _NAMES.intersection(attributes)
     names |= {name for name in attributes if _is_handler_or_lazy(name, whole=whole)}
+    names |= {name for name in _FOLLOWED & attributes.keys() if code_of(tag.get(name))}
     if tag.name in _SETTERS:
         names |= _SET.intersection(attributes)
     if not names:
@@ -76,8 +79,9 @@ def _is_handler_or_lazy(name: str, *, whole: bool) -> bool:
 def _parts(raw: bytes, tag: StartTag, name: str, value: Value) -> Iterator[Part]:
     text = tag.attributes[name]
     if name.startswith("on"):
-        if part := _handler(value, text):
-            yield part
+        yield _handler(value, text)
+    elif name in _FOLLOWED:
+        yield _handler(value, code_of(text) or "")
     elif name in _STYLES or "url(" in text:
         yield from _style(raw, value, text)
     elif name == "ping" and b"&" not in raw[value.start : value.end]:
@@ -87,11 +91,10 @@ def _parts(raw: bytes, tag: StartTag, name: str, value: Value) -> Iterator[Part]
         yield _whole(value, urls)
 
 
-def _handler(value: Value, code: str) -> Part | None:
-    if not _FETCHES.search(code):
-        # A click may well lead to another site: only what is fetched counts.
-        return None
-    urls = _ADDRESS.findall(code.replace("\\/", "/"))
+def _handler(value: Value, code: str) -> Part:
+    # A click may well lead to another site: only what is fetched counts.
+    fetched = _FETCHES.search(code)
+    urls = _ADDRESS.findall(code.replace("\\/", "/")) if fetched else []
     return _whole(value, (*urls, url_of(code)))
 
 

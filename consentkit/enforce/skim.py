@@ -19,7 +19,7 @@ _IS: Final = _WS + rb"=" + _WS
 _BEFORE: Final = rb"[\t\n\f\r /\"']"
 #: Words of code that fetches something, and what may hide them.
 _FETCHES: Final = (
-    rb"src|import|image|fetch|beacon|xmlhttp|createel|setattr|html|write|getscript"
+    rb"//|src|import|image|fetch|beacon|xmlhttp|createel|setattr|html|write|getscript"
     rb"|worker|eventsource|websocket|style|[&\\]"
 )
 
@@ -50,6 +50,7 @@ _ATTENTION: Final = (
     re.compile(_word(b"ping") + rb"(?=" + _IS + rb"[^>])"),
     re.compile(_word(b"background") + rb"(?=" + _IS + rb"[^>])"),
     re.compile(_word(b"on") + rb"[a-z]{3,}" + _holding(_FETCHES)),
+    re.compile(rb"javascript:(?=[^\">]{0,500}?(?:" + _FETCHES + rb"))"),
     re.compile(
         rb"data-[a-z0-9_\-]*(?:src|bg|bgset|background|image|poster)"
         + _holding(rb"//|[&\\]")

@@ -119,6 +119,26 @@ HANDLERS: Final = (
         "a handler in a shadow root",
         f"<div><template shadowrootmode=open><img src=/none.png onerror=\"this.src='{_S}'\"></template></div>",
     ),
+    live(
+        "a handler that appends markup",
+        f"<button onclick=\"document.body.append(document.createRange().createContextualFragment('<img src={_S}>'))\">a</button>",
+        act=_CLICK,
+    ),
+    live(
+        "a link that is a script",
+        f"<a href=\"javascript:void(new Image().src='{_S}')\">a</a>",
+        act="document.querySelector('a').click()",
+    ),
+    live(
+        "a link that is a script, by percent",
+        f"<a href='JavaScript:void(fetch(%22{_S}%22,{{mode:%22no-cors%22}}))'>a</a>",
+        act="document.querySelector('a').click()",
+    ),
+    live(
+        "a form whose action is a script",
+        f"<form action=\"javascript:void(navigator.sendBeacon('{_S}'))\"></form>",
+        act="document.forms[0].requestSubmit()",
+    ),
     inert("a handler for nothing", f"<p onnothing=\"new Image().src='{_S}'\">a</p>"),
     harmless(
         "a handler that opens a page",
@@ -135,6 +155,10 @@ HANDLERS: Final = (
     harmless(
         "a handler that shows a picture of the shop",
         "<button onclick=\"document.images[0].src='/own.png?@@.hotjar.com'\">a</button>",
+    ),
+    harmless(
+        "a link that is a script of no tracker",
+        f"<a href=\"javascript:window.open('{_S}')\">a</a><a href='javascript:;'>b</a><a href=\"javascript:history.back()\">c</a>",
     ),
     harmless(
         "a handler that names the host",

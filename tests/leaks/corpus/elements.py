@@ -340,7 +340,7 @@ PAGES: Final = (
         "a page of its own in srcdoc",
         f"<iframe srcdoc='<p>a<a href={_S}>b</a>'></iframe>",
     ),
-    harmless("a link that is a script", '<a href="javascript:void(0)">a</a>'),
+    harmless("a link that does nothing", '<a href="javascript:void(0)">a</a>'),
 )
 
 BASES: Final = (
