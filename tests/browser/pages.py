@@ -57,6 +57,8 @@ class ShopPage:
         self.driver.get("about:blank")
         for command, parameters in _FORGETTING.items():
             self.driver.execute_cdp_cmd(command, parameters)
+        if self.vendors.contacts:  # there may be more on their way
+            self._fall_silent()
         self.forget()
         self._browser_log()
 
@@ -132,11 +134,14 @@ class ShopPage:
                 self.driver.execute_script("return document.readyState") == "complete"
             )
         )
+        self._fall_silent()
+        return self
+
+    def _fall_silent(self) -> None:
         known = -1
         while known != self._traffic():
             known = self._traffic()
             time.sleep(QUIET)
-        return self
 
     # The choice
 
