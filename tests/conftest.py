@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask, Response
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from webtest import TestApp
 
@@ -14,8 +14,14 @@ from consentkit import ConsentKit
 if TYPE_CHECKING:
     from pathlib import Path
 
-# No test depends on how fast a machine is.
-settings.register_profile("unhurried", deadline=None)
+# No test depends on how fast a machine is. What else is set stays: where CI is named
+# in the environment, Hypothesis tries the same examples each time.
+settings.register_profile(
+    "unhurried",
+    settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("unhurried")
 
 POLICY: Mapping[str, Any] = {
