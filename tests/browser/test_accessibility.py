@@ -9,6 +9,8 @@ from selenium.webdriver import ActionChains, Keys
 
 from tests.browser.axe import faults
 from tests.browser.gallery import decide, unfold
+from tests.browser.states import HOST
+from tests.browser.world import World, new_visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,11 +58,22 @@ def test_axe_finds_nothing(reader: ShopPage, show: Callable[[ShopPage], None]) -
     reader.resize(1280, 800)
     reader.prefer(**LIGHT)
     show(reader)
+    assert_faultless(reader)
+
+
+@pytest.mark.parametrize("path", ["/", "/consent/rights"])
+def test_axe_finds_nothing_where_visitors_opt_out(world: World, path: str) -> None:
+    visitor = new_visitor(world, f"https://{HOST}")
+    visitor.show(path)
+    assert_faultless(visitor)
+
+
+def assert_faultless(page: ShopPage) -> None:
     for width in WIDTHS:
-        reader.resize(width, 800)
+        page.resize(width, 800)
         for name, preferences in SCHEMES.items():
-            reader.prefer(**preferences)
-            assert faults(reader) == [], f"{name}, {width} px wide"
+            page.prefer(**preferences)
+            assert faults(page) == [], f"{name}, {width} px wide"
 
 
 def test_axe_sees_faults(reader: ShopPage) -> None:
