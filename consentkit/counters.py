@@ -54,9 +54,7 @@ class Counters:
                 self._counts[event_] = self._counts.get(event_, 0) + 1
             # Tests flush when they want to know.
             if self._timer is None and self._counts and not self._app.testing:
-                self._timer = Timer(FLUSH_EVERY, self._flush_late)
-                self._timer.daemon = True
-                self._timer.start()
+                self._timer = self._started()
 
     def flush(self) -> None:
         """Add what was counted up in the log.
@@ -75,6 +73,15 @@ class Counters:
                 for event_, number in counts.items():
                     self._counts[event_] = self._counts.get(event_, 0) + number
             raise
+
+    def _started(self) -> Timer | None:
+        timer = Timer(FLUSH_EVERY, self._flush_late)
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError:  # no thread is left, or Python is about to end
+            return None
+        return timer
 
     def _flush_late(self) -> None:
         with self._lock:

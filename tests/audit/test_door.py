@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -161,8 +162,10 @@ def test_a_link_is_told_to_people_as_well(closed: Flask) -> None:
     words = ["audit-link", "--hours", "3", "--site", "https://shop.example/"]
     result = closed.test_cli_runner().invoke(commands, words)
     assert f"https://shop.example{HOME}?key=" in result.output
-    ends = datetime.now(UTC) + timedelta(hours=3)
-    assert f"{ends:%Y-%m-%d}" in result.output
+    told = re.search(r"until (.{16}) UTC", result.output)
+    assert told is not None
+    ends = datetime.fromisoformat(f"{told[1]}+00:00") - datetime.now(UTC)
+    assert timedelta(hours=2, minutes=55) < ends <= timedelta(hours=3)
 
 
 def test_a_link_lasts_an_hour_at_least_and_a_month_at_most(closed: Flask) -> None:
