@@ -9,14 +9,25 @@ from typing import TYPE_CHECKING, Final
 from .coding import CodingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import TracebackType
+    from typing import Any
 
     from .coding import Coding
+
+    #: What an app that fails hands to ``start_response`` (PEP 3333).
+    ExcInfo = (
+        tuple[type[BaseException], BaseException, TracebackType]
+        | tuple[None, None, None]
+        | None
+    )
 
 PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 #: What browsers take for a page if it looks like one (WHATWG MIME Sniffing, 7).
 _GUESSED: Final = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
 _LOOKED_INTO: Final = 1445  # bytes, as many as browsers look into (5.2)
+#: Where a body is a document of its own (Fetch, "destination").
+_SHOWN_IN: Final = frozenset({"document", "iframe", "frame", "object", "embed"})
 #: Charsets in which an ASCII byte may mean something else (WHATWG Encoding 4.2).
 _UNREADABLE: Final = re.compile(
     "utf-?16|utf-?32|utf-?7|ucs-?2|=.?(?:cs)?unicode(?!.*utf)|iso-?2022|hz-"
@@ -41,6 +52,17 @@ def may_be_page(content_type: str) -> bool:
     """Tell whether browsers may take a body of this ``Content-Type`` for a page."""
     kind = media_type(content_type)
     return kind in PAGES or kind in _GUESSED or "/" not in kind
+
+
+def is_drawing(environ: Mapping[str, Any], content_type: str) -> bool:
+    """Tell whether browsers show a body by itself or in a frame, and it is XML.
+
+    As a picture, a drawing (SVG) runs and loads nothing.
+    """
+    if environ.get("HTTP_SEC_FETCH_DEST") not in _SHOWN_IN:
+        return False
+    kind = media_type(content_type)
+    return kind.endswith(("+xml", "/xml")) and kind not in PAGES
 
 
 def opening(

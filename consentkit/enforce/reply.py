@@ -7,18 +7,9 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from . import bodies, workers
 from . import headers as fields
-from . import workers
-from .bodies import (
-    PAGES,
-    Closing,
-    in_charset,
-    is_markup,
-    is_readable,
-    may_be_page,
-    media_type,
-    opening,
-)
+from .bodies import may_be_page
 from .coding import CodingError, coding_of
 from .csp import guarded
 from .enliven import Enlivened, may_hold
@@ -30,19 +21,13 @@ from .workers import is_for_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
     from wsgiref.types import StartResponse
 
+    from .bodies import ExcInfo
     from .coding import Coding
     from .middleware import ConsentMiddleware
     from .preface import Reader
     from .visit import Environ, Visit
-
-    _ExcInfo = (
-        tuple[type[BaseException], BaseException, TracebackType]
-        | tuple[None, None, None]
-        | None
-    )
 
 _BODILESS: Final = ("1", "204", "205", "304")
 _REDIRECTS: Final = ("301", "302", "303", "307", "308")
@@ -73,7 +58,7 @@ class Reply:
         self._status = ""
         self._headers: fields.Headers = []
         self._written: list[bytes] = []
-        self._exc_info: _ExcInfo = None
+        self._exc_info: ExcInfo = None
         self._sent = self._is_held = self._is_personal = self._is_read = False
         self._hangs_on_consent = self._has_swept = False
         #: A worker's script is asked for, and may have to be stopped.
@@ -82,7 +67,7 @@ class Reply:
     # -- headers -------------------------------------------------------------------
 
     def start(
-        self, status: str, headers: fields.Headers, exc_info: _ExcInfo = None
+        self, status: str, headers: fields.Headers, exc_info: ExcInfo = None
     ) -> Callable[[bytes], object]:
         """Take the app's status and headers; those of a page wait for its body."""
         if not exc_info and self._is_plain(status, headers):
@@ -105,12 +90,21 @@ class Reply:
             return self._written.append
         if status.startswith("304") and self._visit.untagged:
             self._show(known=True)
-        elif head and shown and self._media_type in PAGES:
+        elif self._is_drawing and shown:
+            self._show()
+            self._shut()
+        elif head and shown and self._media_type in bodies.PAGES:
             self._show()
             self._headers = fields.without(self._headers, ["content-length"])
         elif self._is_personal or self._visit.asked:
             self._depend()
         return self._send()
+
+    @property
+    def _is_drawing(self) -> bool:
+        """Whether the body is shown by itself, but is no page that could be read."""
+        shown = bodies.is_drawing(self._environ, self._content_type)
+        return shown and not self._middleware.passes_untouched(self._visit)
 
     def _start_late(self) -> Callable[[bytes], object]:
         """Hand on an error that comes when the body is being read already (PEP 3333).
@@ -136,7 +130,7 @@ class Reply:
                 content_type = value
             elif lower in _TELLING:
                 return False
-        if may_be_page(content_type):
+        if may_be_page(content_type) or bodies.is_drawing(self._environ, content_type):
             return False
         # What is held of refused cookies ends with the next private answer.
         return not self._middleware.held(self._visit) or not fields.is_private(headers)
@@ -176,7 +170,7 @@ class Reply:
 
     @property
     def _media_type(self) -> str:
-        return media_type(self._content_type)
+        return bodies.media_type(self._content_type)
 
     def _sift(self) -> bool:
         """Drop what headers would load of refused services.
@@ -222,7 +216,7 @@ class Reply:
         if self._sent:
             self._visit.sent = self._headers
             return body
-        return Closing(self._pieces, body)
+        return bodies.Closing(self._pieces, body)
 
     def _pieces(self, body: Iterable[bytes]) -> Iterator[bytes]:
         pieces = iter(body)
@@ -233,13 +227,13 @@ class Reply:
         pieces = chain([*self._written, first], pieces)
         if self.is_worker and not may_be_page(self._content_type):
             return self._worker(pieces)
-        is_page = self._media_type in PAGES
+        is_page = self._media_type in bodies.PAGES
         if is_page and self._middleware.passes_untouched(self._visit):
             self._show()
             return self._granted(pieces)
         coding = coding_of(fields.joined(self._headers, "content-encoding"))
-        taken, content = opening(pieces, coding)
-        if not is_page and content is not None and not is_markup(content):
+        taken, content = bodies.opening(pieces, coding)
+        if not is_page and content is not None and not bodies.is_markup(content):
             if self._is_personal:
                 self._depend()
             return self._untouched(chain(taken, pieces))
@@ -255,7 +249,7 @@ class Reply:
         coding = coding_of(code)
         if is_whole := self._is_measured:
             pieces = iter([b"".join(pieces)])
-        taken, content = opening(pieces, coding)
+        taken, content = bodies.opening(pieces, coding)
         if coding is None or content is None or not self._is_readable(content):
             return self._untouched(chain(taken, pieces))
         holds = may_hold(content) if is_whole else not code
@@ -291,7 +285,7 @@ class Reply:
 
     def _is_readable(self, content: bytes) -> bool:
         whole = not self._status.startswith("206")
-        return whole and is_readable(self._content_type, content)
+        return whole and bodies.is_readable(self._content_type, content)
 
     def _untouched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         self._send()
@@ -373,7 +367,7 @@ class Reply:
     def _rewriter(self) -> Rewriter:
         middleware, environ, visit = self._middleware, self._environ, self._visit
         nonce = environ[NONCE] = fields.nonce_of(self._headers)
-        coded = partial(in_charset, self._content_type)
+        coded = partial(bodies.in_charset, self._content_type)
 
         def begin(language: str) -> bytes:
             markup = b""

@@ -52,6 +52,12 @@ try {{ new WebSocket("wss://{GRANTED}/socket") }} catch {{}}
 THREAD = "importScripts('https://thread.track.example/x')"
 
 
+#: Read as a page, but never rewritten.
+DRAWING = f"""<svg xmlns="http://www.w3.org/2000/svg">
+<script href="https://script.track.example/x"/><script href="https://{GRANTED}/drawn"/>
+</svg>"""
+
+
 @contextmanager
 def shop(world: World, folder: Path, csp: str) -> Iterator[tuple[ShopPage, Flask]]:
     """Open a shop, and let in a visitor who granted one of its two services."""
@@ -72,6 +78,9 @@ def shop(world: World, folder: Path, csp: str) -> Iterator[tuple[ShopPage, Flask
     app.add_url_rule("/", "home", lambda: PAGE)
     app.add_url_rule(
         "/spin.js", "spin", lambda: Response(SCRIPT, mimetype="text/javascript")
+    )
+    app.add_url_rule(
+        "/drawing.svg", "drawing", lambda: Response(DRAWING, mimetype="image/svg+xml")
     )
     app.add_url_rule(
         "/thread.js", "thread", lambda: Response(THREAD, mimetype="text/javascript")
@@ -95,6 +104,14 @@ def test_a_granted_script_reaches_no_refused_service(
         asked = {contact.host for contact in page.vendors.contacts if contact.method}
         assert asked == {GRANTED}
         assert page.vendors.requests(f"{GRANTED}/socket")
+
+
+def test_a_drawing_reaches_no_refused_service(world: World, tmp_path: Path) -> None:
+    with shop(world, tmp_path, "off") as (page, _):
+        page.open("/drawing.svg")
+        page.wait(lambda: page.vendors.requests(f"{GRANTED}/drawn"))
+        page.settle()
+        assert page.vendors.hosts == {GRANTED}
 
 
 def test_a_policy_that_only_reports_stops_nothing_and_finds_strangers(

@@ -580,6 +580,30 @@ def test_it_obeys_pep_3333(method: str) -> None:
     result.close()  # type: ignore[attr-defined]
 
 
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg">' + TAG + b"</svg>"
+
+
+@pytest.mark.parametrize("shown_in", ["document", "iframe", "object", "embed"])
+@pytest.mark.parametrize("kind", ["image/svg+xml", "text/xml", "application/rss+xml"])
+def test_a_drawing_that_is_shown_by_itself_is_under_a_policy(
+    shown_in: str, kind: str
+) -> None:
+    app = app_of(DRAWING, headers=[("Content-Type", kind)])
+    answer = Answer(app, HTTP_SEC_FETCH_DEST=shown_in)
+    assert answer.read() == DRAWING
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+    assert answer.headers["cache-control"] == "private"
+    assert answer.host.unreadable == 1
+
+
+@pytest.mark.parametrize("shown_in", ["image", "empty", ""])
+def test_a_drawing_that_is_a_picture_stays_everybodys(shown_in: str) -> None:
+    app = app_of(DRAWING, headers=[("Content-Type", "image/svg+xml")])
+    answer = Answer(app, HTTP_SEC_FETCH_DEST=shown_in)
+    assert answer.read() == DRAWING
+    assert answer.headers == {"content-type": "image/svg+xml"}
+
+
 # -- headers that load -----------------------------------------------------------------
 
 PRELOAD = ("Link", "<https://cdn.spin.example/w.js>; rel=preload")
