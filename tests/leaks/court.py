@@ -119,6 +119,7 @@ class Court:
         self._origin = f"http://127.0.0.1:{port}"
         self.record = Record()
         self._noted = 0
+        self._loaded: set[bytes] = set()
 
     def hear(self, cases: Sequence[Case]) -> None:
         """Load all pages, and note whom they contact."""
@@ -131,7 +132,12 @@ class Court:
 
     def _hear_batch(self, batch: Sequence[Case]) -> None:
         self._driver.get(f"{self._origin}/court")
-        frames = [self._frame(case, state) for case in batch for state in states(case)]
+        frames = [
+            self._frame(case, state)
+            for case in batch
+            for state in states(case)
+            if self._is_new(case, state)
+        ]
         for answer in self._driver.execute_async_script(_OPEN, frames):
             late = answer.startswith("late ")
             (self.record.late if late else self.record.seen).update(
@@ -144,6 +150,19 @@ class Court:
         for state in states(case):
             self._driver.get(self._url(case, state))
         self._await([case])
+
+    def _is_new(self, case: Case, state: str) -> bool:
+        """Tell whether a page has to be loaded: the same bytes do the same.
+
+        Most pages of which only the tracker went are the same. What holds the token of
+        a case is like no other page.
+        """
+        if state != AFTER:
+            return True
+        page = rewritten(case.page(token_of(case, state)), self._url(case, state))
+        is_new = page not in self._loaded
+        self._loaded.add(page)
+        return is_new
 
     def _frame(self, case: Case, state: str) -> Mapping[str, object]:
         return {
