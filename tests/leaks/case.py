@@ -40,7 +40,6 @@ class Case:
     hint: str = ""  #: selects what makes no request that a server could see
     charset: str = "utf-8"
     reason: str = ""  #: why no scanner can see it
-    alone: bool = False  #: loaded by itself, not in a frame
 
     def page(self, token: str) -> bytes:
         """Get the page, in which everything goes under this token."""

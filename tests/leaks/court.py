@@ -123,12 +123,8 @@ class Court:
 
     def hear(self, cases: Sequence[Case]) -> None:
         """Load all pages, and note whom they contact."""
-        framed = [case for case in cases if not case.alone]
-        for start in range(0, len(framed), _BATCH):
-            self._hear_batch(framed[start : start + _BATCH])
-        for case in cases:
-            if case.alone:
-                self._hear_alone(case)
+        for start in range(0, len(cases), _BATCH):
+            self._hear_batch(cases[start : start + _BATCH])
 
     def _hear_batch(self, batch: Sequence[Case]) -> None:
         self._driver.get(f"{self._origin}/court")
@@ -144,12 +140,6 @@ class Court:
                 _TOKEN.findall(answer)
             )
         self._await(batch)
-
-    def _hear_alone(self, case: Case) -> None:
-        # What is rewritten comes first: its contacts have most time to arrive.
-        for state in states(case):
-            self._driver.get(self._url(case, state))
-        self._await([case])
 
     def _is_new(self, case: Case, state: str) -> bool:
         """Tell whether a page has to be loaded: the same bytes do the same.

@@ -130,7 +130,7 @@ FETCHES: Final = (
     live(
         "a page's prefetch by rules",
         f'<script type=speculationrules>{{"prefetch":[{{"source":"list","urls":["{_S}"],"eagerness":"immediate"}}]}}</script>',
-        alone=True,
+        hint="html:has(script[type=speculationrules])",
     ),
     live(
         "a page's prerender by rules",
@@ -156,17 +156,16 @@ FETCHES: Final = (
     live(
         "links' prefetch by rules",
         f'<a href={_S}>a</a><script type=speculationrules>{{"prefetch":[{{"source":"document","where":{{"selector_matches":"a"}},"eagerness":"immediate"}}]}}</script>',
-        alone=True,
+        hint="html:has(script[type=speculationrules])",
     ),
     live(
         "links' prefetch by a pattern",
         f'<a href={_S}>a</a><script type=speculationrules>{{"prefetch":[{{"where":{{"href_matches":"https://*/*"}},"eagerness":"immediate"}}]}}</script>',
-        alone=True,
+        hint="html:has(script[type=speculationrules])",
     ),
     harmless(
         "own links' prefetch by rules",
         f'<a href={_S}>a</a><script type=speculationrules>{{"prefetch":[{{"source":"document","where":{{"and":[{{"href_matches":"/*"}},{{"not":{{"selector_matches":"a[rel~=nofollow]"}}}}]}},"eagerness":"immediate"}}]}}</script>',
-        alone=True,
     ),
     inert("a registration for attribution", f"<img src=/own.png attributionsrc={_S}>"),
     inert("an input that is no picture", f"<input src={_X}>"),
