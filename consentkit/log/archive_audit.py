@@ -58,12 +58,15 @@ def _verify(
     since: str | None,
     watch: Watch[Leaf],
 ) -> Report:
-    with _text(archive, CHECKPOINTS) as file:
-        notes = list(_notes(file.read()))
     with _text(archive, KEYS) as file:
-        statements = [note.note for note in _notes(file.read())]
+        statements = [note.note for note in _notes(file)]
     keys = Keys(verifier, statements) if verifier else None
-    auditor = Auditor(merge(notes, older(since), key=note_size), keys, set())
+    with _text(archive, CHECKPOINTS) as file:  # it may be as long as the log is old
+        notes = merge(_notes(file), older(since), key=note_size)
+        return _audited(archive, Auditor(notes, keys, set()), watch)
+
+
+def _audited(archive: ZipFile, auditor: Auditor, watch: Watch[Leaf]) -> Report:
     with _text(archive, NOTICES) as file:
         auditor.notices |= set(_good_notices(file, auditor))
     # A member of an archive reads itself line by line much more slowly.
@@ -95,11 +98,18 @@ def _text(archive: ZipFile, name: str) -> TextIO:
     return TextIOWrapper(archive.open(name), encoding="utf-8", newline="\n")
 
 
-def _notes(text: str) -> Iterator[Note]:
+def _notes(lines: Iterable[str]) -> Iterator[Note]:
     """Get notes that stand one after another, each after an empty line."""
-    parts = text.removesuffix("\n").split("\n\n") if text else []
-    for body, signatures in zip(parts[::2], [*parts[1::2], ""], strict=False):
-        yield Note(None, f"{body}\n\n{signatures}\n")
+    note, gaps = "", 0
+    for line in lines:
+        gaps += line == "\n"
+        if gaps < 2:  # noqa: PLR2004  the first is between text and signatures
+            note += line
+            continue
+        yield Note(None, note)
+        note, gaps = "", 0
+    if note:
+        yield Note(None, note)
 
 
 def _good_notices(lines: TextIO, auditor: Auditor) -> Iterator[str]:

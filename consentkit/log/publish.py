@@ -50,7 +50,9 @@ def publish(connection: Connection, folder: Path, watch: Watch[Tile]) -> Checkpo
         raise PublishingRefused("nothing is sealed yet: flask consent log seal")
     checkpoint = _parsed(note, "the log's latest checkpoint")
     _check_growth(connection, folder, checkpoint)
-    sizes = connection.scalars(select(checkpoints.c.size)).all()
+    sizes = connection.scalars(
+        select(checkpoints.c.size), execution_options={"yield_per": 1000}
+    )
     tiles = list(tiles_of(checkpoint.size, sizes))
     for tile in watch(tiles, len(tiles)):
         path = folder / TILES / tile.path

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
@@ -100,7 +101,7 @@ def tiles_of(size: int, sizes: Iterable[int] = ()) -> Iterator[Tile]:
         there is no full tile in their place.
     """
     widths: list[set[int]] = [set() for _ in range(_TOP + 1)]
-    for earlier in (*sizes, size):
+    for earlier in chain(sizes, [size]):
         for level in range(_TOP + 1):
             nodes = earlier >> HEIGHT * level
             if nodes // WIDTH == (size >> HEIGHT * level) // WIDTH:
