@@ -59,6 +59,7 @@ NAME: Final = re.compile(rb"</?([a-z][^\t\n\f\r />]*+)")
 _TEXT: Final = re.compile(rb"[^\t\n\f\r ]")
 COMMENT_END: Final = re.compile(rb"--!?>")
 _SCRIPT_STEP: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])")
+_SCRIPT_END: Final = re.compile(rb"<!--|<(/)script(?=[\t\n\f\r />])")
 _SCRIPT_STEP_LENGTH: Final = len("</script")
 _MARKUP: Final = re.compile(rb"<[a-zA-Z/!?]")
 _QUOTES: Final = (b'"', b"'")
@@ -141,12 +142,16 @@ class ScriptText:
     def read(self, page: bytes, start: int) -> tuple[int | None, int]:
         """Get where the end tag begins, if it does, and up to where all was read."""
         position = start
-        while found := _SCRIPT_STEP.search(page, position):
+        while found := self._step(page, position):
             if self._is_end(found):
                 return found.start(), found.start()
             # The dashes of "<!--" may be those of "-->".
             position = found.end() - (2 if found[0] == b"<!--" else 0)
         return None, max(position, len(page) - _SCRIPT_STEP_LENGTH)
+
+    def _step(self, page: bytes, at: int) -> re.Match[bytes] | None:
+        # Outside "<!--" and "-->", start tags mean nothing.
+        return (_SCRIPT_STEP if self._escaped else _SCRIPT_END).search(page, at)
 
     def _is_end(self, found: re.Match[bytes]) -> bool:
         if found[0] == b"<!--":

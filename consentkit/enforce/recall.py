@@ -35,6 +35,9 @@ _THOROUGH: Final = 100
 _NOTED: Final = re.compile(rb"<(?:html|base)(?=[\t\n\f\r />])", re.IGNORECASE)
 
 
+_NOTHING: Final = Outcome(b"")
+
+
 class Reader(Protocol):
     """What reads a page exactly, and can tell whether it is outside any construct."""
 
@@ -63,7 +66,7 @@ class Walk:
         self._reader = reader
         self._memory = memory
         self._state = state
-        self._out: list[bytes] = []
+        self._out: list[bytes | memoryview] = []
         self._page = b""
         self._cut = 0  #: where the next stretch ends
         self._safe = 0  #: up to here all was passed on
@@ -107,7 +110,7 @@ class Walk:
         """Take one stretch after the other; get where the last one ends."""
         page, memory = self._page, self._memory
         plain, is_harmless = memory.plain.new, memory.harmless.new.__contains__
-        trace, turn, alike = memory.trace.stretches, 0, 0
+        trace, turn, alike, start = memory.trace.stretches, 0, 0, at
         passed: list[bytes] = []
         eventful: list[int] = []
         while True:
@@ -138,7 +141,7 @@ class Walk:
             at = end
             if self._waited > _LOST and self._is_lost(at):
                 return at
-        self._note(passed, eventful)
+        self._note(start, passed, eventful)
         return at
 
     def _is_lost(self, at: int) -> bool:
@@ -159,13 +162,13 @@ class Walk:
             until = turn + (until - turn) // 4
         return turn, []
 
-    def _note(self, passed: list[bytes], eventful: list[int]) -> None:
+    def _note(self, start: int, passed: list[bytes], eventful: list[int]) -> None:
         """Remember the page, if it isn't just like the last one."""
         memory, trace = self._memory, self._memory.trace
         is_calmer = len(eventful) < len(trace.eventful) - 1
         is_new = is_calmer or trace.stretches != passed
         if is_new and len(self._page) <= LONGEST_PAGE:
-            memory.trace = Trace(b"".join(passed), passed, eventful)
+            memory.trace = Trace(self._page, start, passed, eventful)
         if 4 * self._strange > len(passed):
             memory.choose_cut(self._page)
 
@@ -251,9 +254,8 @@ class Walk:
     def _pass(self, at: int) -> None:
         """Pass on what stands before a place, and may stay."""
         if at > self._safe:
-            left = self._page[self._safe : at]
-            self._reader.replay(Outcome(left), len(left))
-            self._out.append(left)
+            self._reader.replay(_NOTHING, at - self._safe)
+            self._out.append(memoryview(self._page)[self._safe : at])
             self._safe = at
 
     def _close(self, at: int) -> None:

@@ -21,6 +21,7 @@ __all__ = ["MAX_HELD", "Piece", "Scanner", "Tag"]
 #: No construct is held back beyond this; the page is withheld from there instead.
 MAX_HELD: Final = 1 << 20
 _LITTLE: Final = 1 << 12
+_MUCH: Final = 1 << 16
 
 #: Elements that are read in another way in SVG and MathML.
 _DOUBTFUL: Final = html.RAW | frozenset(b"base noscript script template".split())
@@ -112,7 +113,9 @@ class Scanner:
         self._offset += position
         self._buffer = page[position:]
         self._size = len(self._buffer)
-        self._enough = self._size + (self._size >> 3 if self._size > _LITTLE else 0)
+        size = self._size
+        more = 0 if size < _LITTLE else size >> 3 if size < _MUCH else size >> 1
+        self._enough = min(size + more, max(size, MAX_HELD + 1))
 
     def _emit(self, piece: bytes) -> None:
         if self._dropped is None:

@@ -51,9 +51,12 @@ _ATTENTION: Final = (
     re.compile(_word(b"background") + rb"(?=" + _IS + rb"[^>])"),
     re.compile(_word(b"on") + rb"[a-z]{3,}" + _holding(_FETCHES)),
     re.compile(rb"javascript:(?=[^\">]{0,500}?(?:" + _FETCHES + rb"))"),
+    # A name that is too long to be looked through in no time is worth reading, too.
     re.compile(
-        rb"data-[a-z0-9_\-]*(?:src|bg|bgset|background|image|poster)"
+        rb"data-(?:[a-z0-9_\-]{60}|"
+        rb"[a-z0-9_\-]{0,59}(?:src|bg|bgset|background|image|poster)"
         + _holding(rb"//|[&\\]")
+        + rb")"
     ),
 )
 _FAR: Final = re.compile(rb"url\((?!#)")

@@ -58,11 +58,11 @@ class Trace:
     """The stretches of one page in their order."""
 
     def __init__(
-        self, page: bytes, stretches: list[bytes], eventful: list[int]
+        self, page: bytes, start: int, stretches: list[bytes], eventful: list[int]
     ) -> None:
         self.page = memoryview(page)
         self.stretches = stretches
-        self.starts = [0, *accumulate(map(len, stretches))]
+        self.starts = list(accumulate(map(len, stretches), initial=start))
         #: Where each stands; of those that are alike, the first.
         self.turns = dict(
             zip(reversed(stretches), range(len(stretches))[::-1], strict=True)
@@ -83,7 +83,7 @@ class Stretches:
         self.plain: Recent[bytes, bool] = Recent(2 * _LIMIT)
         self.outcomes: Recent[Key, Outcome] = Recent(_LIMIT)
         self.harmless: Recent[bytes, bool] = Recent(_LIMIT)
-        self.trace = Trace(b"", [], [])  #: the last page's, as the next may be alike
+        self.trace = Trace(b"", 0, [], [])  #: the last page's, as the next may be alike
         self._others: Recent[bytes, bool] = Recent(_LIMIT >> 2)
         self._seen: Recent[int, bool] = Recent(_LIMIT >> 1)
         self._loads_nothing = loads_nothing

@@ -70,11 +70,12 @@ def _kinds(page: bytes, count: int) -> dict[str, list[bytes]]:
     return {
         "the same again": [page] * count,
         "new texts": [_TEXT.sub(rb"\g<1>" + n + b" ", page) for n in numbers],
-        "all new": [_all_new(page, number) for number in numbers],
+        "all new": [all_new(page, number) for number in numbers],
     }
 
 
-def _all_new(page: bytes, number: bytes) -> bytes:
+def all_new(page: bytes, number: bytes) -> bytes:
+    """Get a page of which no tag and no script was seen before."""
     texts = _TEXT.sub(rb"\g<1>" + number + b" ", page)
     codes = _CODE.sub(rb"\g<1>/*" + number + b"*/", texts)
     pictures = _PICTURE.sub(rb"\g<1>?v=" + number, codes)

@@ -24,6 +24,7 @@ BENCHMARKS = {
     "flatness": "flatness",
     "novelty": "novelty",
     "rewriting": "rewriting",
+    "hostile": "hostile",
     "memory": "memory",
     "log": "log_append",
     "evidence": "log_evidence",
