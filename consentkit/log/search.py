@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PAGE: Final = 50
 #: How many records a page looks through at most.
 WINDOW: Final = 10_000
+_GLANCE: Final = 500
 
 
 class Place(NamedTuple):
@@ -52,13 +53,16 @@ def find(
         select(records.c.seq, records.c.decided_at)
         .where(*indexed.conditions())
         .order_by(records.c.decided_at.desc(), records.c.seq.desc())
-        .limit(WINDOW)
     )
     if before is not None:
         window = window.where(*_after(before))
     conditions = list(rest.conditions())
     if conditions:
-        return _within(connection, window, conditions)
+        # What is common is soon found.
+        found = _within(connection, window, conditions, min(_GLANCE, WINDOW))
+        if len(found.records) < PAGE:
+            found = _within(connection, window, conditions, WINDOW)
+        return found
     rows = connection.execute(
         window.with_only_columns(records.c.seq, *COLUMNS).limit(PAGE + 1)
     )
@@ -84,9 +88,13 @@ def _after(place: Place) -> list[ColumnElement[bool]]:
 
 
 def _within(
-    connection: Connection, window: Select[Any], conditions: list[ColumnElement[bool]]
+    connection: Connection,
+    window: Select[Any],
+    conditions: list[ColumnElement[bool]],
+    size: int,
 ) -> Found:
-    some = window.subquery()
+    """Get what meets conditions among the first records of a window."""
+    some = window.limit(size).subquery()
     query = (
         select(records.c.seq, *COLUMNS)
         .join_from(some, records, records.c.seq == some.c.seq)
@@ -95,7 +103,7 @@ def _within(
         .limit(PAGE + 1)
     )
     rows = connection.execute(query).mappings().all()
-    last = connection.execute(window.offset(WINDOW - 1).limit(1)).first()
+    last = connection.execute(window.offset(size - 1).limit(1)).first()
     return _found(rows, Place(last.decided_at, last.seq) if last else None)
 
 

@@ -98,7 +98,11 @@ SELECTIONS: dict[str, tuple[dict[str, object], Callable[[int], bool]]] = {
 
 
 @BOTH
-def test_all_is_found_once_and_the_newest_first(log: ConsentLog) -> None:
+@pytest.mark.parametrize("glance", [2, 4, 100])
+def test_all_is_found_once_and_the_newest_first(
+    log: ConsentLog, monkeypatch: pytest.MonkeyPatch, glance: int
+) -> None:
+    monkeypatch.setattr(search, "_GLANCE", glance)
     for name, (conditions, is_meant) in SELECTIONS.items():
         expected = [n for n in range(NUMBER) if is_meant(n)][::-1]
         assert (name, found(log, **conditions)) == (name, expected)
