@@ -20,6 +20,7 @@ from consentkit.log.key import new_signer
 from consentkit.log.note import Verifier
 from consentkit.log.statistics import Acceptance, Statistics
 from tests.log.conftest import HASH
+from tests.log.postgres import BOTH
 from tests.log.sealing import fill, problems, tamper
 
 if TYPE_CHECKING:
@@ -318,6 +319,7 @@ def chosen(log: ConsentLog) -> Members:
     return unpacked(log, Selection(consent_id=record.consent_id))
 
 
+@BOTH
 def test_a_part_of_the_log_is_verified_within_the_whole_tree(
     chosen: Members, tmp_path: Path
 ) -> None:

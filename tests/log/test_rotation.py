@@ -16,6 +16,7 @@ from consentkit.log.key import new_signer
 from consentkit.log.keys import Keys, Statement, statement_of, stored_statements
 from consentkit.log.note import Checkpoint, NoteInvalid, Signer, Verifier
 from consentkit.log.rotation import rotate_key
+from tests.log.postgres import BOTH
 from tests.log.sealing import fill, problems, tamper
 from tests.log.test_archive import run_script, unpacked
 
@@ -98,6 +99,7 @@ def test_a_new_key_signs_from_now_on(
         Keys(old.verifier).open(note)
 
 
+@BOTH
 def test_all_that_was_signed_stays_valid(
     log: ConsentLog, rotated: list[Verifier]
 ) -> None:

@@ -439,6 +439,22 @@ def test_a_missing_guard_is_reported(
     assert log.verify().findings == []
 
 
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TRIGGER consentkit_record_no_truncate ON consentkit_record",
+        "ALTER TABLE consentkit_leaf DISABLE TRIGGER consentkit_leaf_no_update",
+    ],
+)
+def test_a_missing_guard_is_reported_on_postgresql(
+    log: ConsentLog, ids: list[str], change: str
+) -> None:
+    with log.engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert problems(log.verify()) == [("unguarded", None)]
+
+
 def test_a_guard_that_lets_everything_pass_is_none(
     log: ConsentLog, ids: list[str]
 ) -> None:

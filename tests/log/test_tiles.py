@@ -18,6 +18,7 @@ from consentkit.log.tables import checkpoints, leaves
 from consentkit.log.tiles import Tile, read_tile, tiles_of
 from consentkit.log.tree import Frontier, leaf_hash
 from consentkit.log.verify import unwatched
+from tests.log.postgres import BOTH
 from tests.log.sealing import fill, tamper
 from tests.log.tile_reader import TileReader
 
@@ -208,6 +209,7 @@ def test_publishing_again_changes_nothing(
     assert times == {path: (folder / path).stat().st_mtime_ns for path in times}
 
 
+@BOTH
 def test_partial_tiles_go_once_theirs_is_full(
     log: ConsentLog, record: Record, tmp_path: Path
 ) -> None:
@@ -217,6 +219,7 @@ def test_partial_tiles_go_once_theirs_is_full(
     fill(log, record, 255)
     log.seal()
     write(log, folder)
+    assert reader_of(folder, log).size == 256
     assert set(files(folder)) == {
         "checkpoint",
         "tile/0/000",
