@@ -28,9 +28,7 @@ _MOST_HOURS: Final = 31 * 24
     help="How long it opens the dashboard.",
 )
 @click.option("--name", default="auditor", show_default=True, help="Who gets it.")
-@click.option(
-    "--site", metavar="URL", default="", help="Such as https://shop.example."
-)
+@click.option("--site", metavar="URL", default="", help="Such as https://shop.example.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_appcontext
 def audit_link_command(*, hours: int, name: str, site: str, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import request
@@ -67,7 +67,7 @@ def test_no_child_is_asked(visitor: TestApp, region: dict[str, str]) -> None:
     ],
 )
 def test_a_childs_grant_is_refused(
-    shop: Flask, visitor: TestApp, choice: dict[str, object]
+    shop: Flask, visitor: TestApp, choice: dict[str, Any]
 ) -> None:
     answer = visitor.post_json("/consent/", choice, headers=CHILD, status=403)
     assert "guardian" in answer.json["error"]["why"]
