@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SEEN, NEW = 2.5, 1.2
 OURS = "ConsentKit"
 #: Products on a page, by its size in KB, and how often each is measured.
-_SIZES = {20: (1, 60), 110: (45, 40), 1000: (520, 9)}
+_SIZES = {20: (1, 40), 110: (45, 30), 1000: (520, 9)}
 _TEXT = re.compile(rb'(<(?:p class="text"|h3|small|b|strong)>(?:<a [^<>]*>)?)')
 _TAG = re.compile(rb"(<[a-z][a-z0-9]*)(?=[ >])")
 _PICTURE = re.compile(rb"(-(?:400|800)\.(?:avif|jpg))")
