@@ -156,7 +156,7 @@ def server(**settings: str) -> Iterator[Server]:
 @contextmanager
 def folder() -> Iterator[Path]:
     """Get a folder for a server: with a short name, as a socket's path is short."""
-    home = Path(tempfile.mkdtemp(prefix="ck-"))
+    home = Path(tempfile.mkdtemp(prefix="consentkit-pg-"))
     owner = _as_owner()
     if owner:
         os.chown(home, owner["user"], owner["group"])

@@ -160,6 +160,14 @@ def test_a_server_is_restarted_under_load(
         watched.check()
 
 
+def state_of_standby(primary: Server) -> str:
+    """Get whether commits wait for the primary's standby: ``sync`` if they do."""
+    with primary.connection() as connection:
+        query = "SELECT sync_state FROM pg_stat_replication"
+        (state,) = connection.execute(query).fetchone() or ("",)
+    return str(state)
+
+
 @contextmanager
 def standby_of(primary: Server) -> Iterator[Server]:
     """Get a server that has all that the primary commits before it is answered."""
@@ -175,6 +183,10 @@ def standby_of(primary: Server) -> Iterator[Server]:
         primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         primary.execute("SELECT pg_reload_conf()")
         try:
+            deadline = time.monotonic() + 60
+            while state_of_standby(primary) != "sync":
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
             yield standby
         finally:
             standby.stop()
@@ -192,11 +204,7 @@ def test_a_standby_takes_over_under_load(
         watched = Watched(address, tmp_path, draft(), notice)
         with watched.crowd(writers=4, patience=60):
             watched.wait_for(200)
-            with primary.connection() as connection:
-                (state,) = connection.execute(
-                    "SELECT sync_state FROM pg_stat_replication"
-                ).fetchone() or ("",)
-            assert state == "sync"
+            assert state_of_standby(primary) == "sync"
             primary.kill()
             standby.execute("SELECT pg_promote()")
             watched.wait_for(200)
