@@ -65,6 +65,7 @@ class Walk:
     def __init__(self, reader: Reader, memory: Stretches, state: Hashable) -> None:
         self._reader = reader
         self._memory = memory
+        self._trace = memory.trace  #: others may set another one meanwhile
         self._state = state
         self._out: list[bytes | memoryview] = []
         self._page = b""
@@ -110,7 +111,7 @@ class Walk:
         """Take one stretch after the other; get where the last one ends."""
         page, memory = self._page, self._memory
         plain, is_harmless = memory.plain.new, memory.harmless.new.__contains__
-        trace, turn, alike, start = memory.trace.stretches, 0, 0, at
+        trace, turn, alike, start = self._trace.stretches, 0, 0, at
         passed: list[bytes] = []
         eventful: list[int] = []
         while True:
@@ -119,7 +120,7 @@ class Walk:
                 turn += 1
                 alike += 1
             elif stretch := self._stretch(at):
-                turn = max(turn, memory.trace.turns.get(stretch, 0)) + 1
+                turn = max(turn, self._trace.turns.get(stretch, 0)) + 1
                 alike = 0
             else:
                 break
@@ -153,7 +154,7 @@ class Walk:
 
     def _leap(self, turn: int, at: int) -> tuple[int, list[bytes]]:
         """Get the plain stretches from here on that stand in the last page, too."""
-        trace = self._memory.trace
+        trace = self._trace
         until = trace.calm(turn)
         while until > turn + 1:
             ahead = trace.page[trace.starts[turn] : trace.starts[until]]
@@ -164,7 +165,7 @@ class Walk:
 
     def _note(self, start: int, passed: list[bytes], eventful: list[int]) -> None:
         """Remember the page, if it isn't just like the last one."""
-        memory, trace = self._memory, self._memory.trace
+        memory, trace = self._memory, self._trace
         is_calmer = len(eventful) < len(trace.eventful) - 1
         is_new = is_calmer or trace.stretches != passed
         if is_new and len(self._page) <= LONGEST_PAGE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -150,3 +151,16 @@ def test_a_page_of_another_kind_is_cut_elsewhere() -> None:
         assert reading(page) == exact(page)
 
     assert memory.cut == b"</div>"
+
+
+def test_pages_that_are_read_at_the_same_time_dont_mix_up() -> None:
+    pages = [
+        b"<!doctype html>" + b"<p class=%d>text</a>" % number * (20 + 9 * number)
+        for number in range(4)
+    ] + [b"<!doctype html>" + b"".join(b"<i id=%d>x</a>" % n for n in range(60))]
+    expected = [exact(page) for page in pages]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(reading, pages * 30))
+
+    assert found == expected * 30
