@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from .day import utc_day
 from .tables import leaves, progress, records, tallies
@@ -98,9 +98,8 @@ _MINE: Final = progress.c.name == _NAME
 
 def _locked(connection: Connection) -> int:
     """Get how far the tally is, and keep others from going on with it meanwhile."""
-    unchanged = update(progress).where(_MINE).values(seq=progress.c.seq)
-    if not connection.execute(unchanged).rowcount:
-        connection.execute(insert(progress), {"name": _NAME, "seq": 0})
+    # Whoever changes the row, be it by nothing, holds it to the end.
+    add_up(connection, progress, [{"name": _NAME, "seq": 0}], ("seq",))
     return counted_until(connection)
 
 
