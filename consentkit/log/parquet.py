@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from importlib import import_module
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from consentkit.errors import ConsentError
@@ -12,11 +13,12 @@ from consentkit.errors import ConsentError
 from .record import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
-#: Rows that are held at a time.
-_BATCH: Final = 10_000
+#: Rows that are held at a time, and make a group within a file.
+_BATCH: Final = 5_000
 _LISTS: Final = ("granted", "refused", "previous_granted")
 _FLAGS: Final = ("previous_decided", "gpc")
 _NUMBERS: Final = ("sequence", "revision")
@@ -38,18 +40,10 @@ def write_parquet(lines: Iterable[bytes], folder: Path) -> int:
     schema = _schema()
     if folder.exists() and any(folder.iterdir()):
         raise ParquetRefused(f"{folder} isn't empty")
-    number, rows, day = 0, list[dict[str, Any]](), ""
-    for line in lines:
-        row = _row(json.loads(line))
-        if len(rows) == _BATCH or (rows and row["decided_at"].date() != day):
-            _write(rows, folder, schema)
-            rows = []
-        day = row["decided_at"].date()
-        rows.append(row)
-        number += 1
-    if rows:
-        _write(rows, folder, schema)
-    return number
+    days = groupby(
+        map(_row, map(json.loads, lines)), key=lambda row: row["decided_at"].date()
+    )
+    return sum(_write(day, rows, folder, schema) for day, rows in days)
 
 
 def _schema() -> Any:
@@ -74,17 +68,22 @@ def _row(found: Mapping[str, Any]) -> dict[str, Any]:
     return row | {"decided_at": moment, "leaf_index": found.get("leaf_index")}
 
 
-def _write(rows: list[dict[str, Any]], folder: Path, schema: Any) -> None:
-    """Write rows of one day into a file of their own, whole or not at all."""
+def _write(
+    day: date, rows: Iterator[Mapping[str, Any]], folder: Path, schema: Any
+) -> int:
+    """Get the number of rows, written into a file of their day whole or not at all."""
     pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
-    day = folder / f"day={rows[0]['decided_at'].date()}"
-    day.mkdir(parents=True, exist_ok=True)
-    path = day / f"part-{len(list(day.glob('part-*.parquet')))}.parquet"
+    place, number = folder / f"day={day}", 0
+    place.mkdir(parents=True, exist_ok=True)
+    # There is more than one where a clock went back over midnight.
+    path = place / f"part-{len(list(place.glob('part-*.parquet')))}.parquet"
     draft = path.with_suffix(".draft")
     try:
-        pq.write_table(
-            pa.Table.from_pylist(rows, schema=schema), draft, compression="zstd"
-        )
+        with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+            while batch := list(islice(rows, _BATCH)):
+                writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+                number += len(batch)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    return number

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     MakeDraft = Callable[..., Draft]
 
-ds: Any = import_module("pyarrow.dataset")  # it has no types
+ds: Any = import_module("pyarrow.dataset")  # they have no types
+pq: Any = import_module("pyarrow.parquet")
 
 FIRST = datetime(2026, 3, 29, 23, 59, 59, 999_999, tzinfo=UTC)
 
@@ -87,14 +88,30 @@ def test_one_day_is_read_without_the_others(log: ConsentLog, tmp_path: Path) -> 
     ]
 
 
-def test_many_records_of_a_day_are_several_files(
+def test_many_records_of_a_day_are_written_in_groups(
     log: ConsentLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parquet, "_BATCH", 1)
     folder = tmp_path / "warehouse"
     write_parquet(log.lines(), folder)
-    assert len(list(folder.rglob("part-1.parquet"))) == 3
     assert ds.dataset(folder, partitioning="hive").count_rows() == 6
+    file = pq.ParquetFile(folder / "day=2026-03-30" / "part-0.parquet")
+    assert file.num_row_groups == 2
+    file.close()
+
+
+def test_a_clock_that_went_back_over_midnight_loses_nothing(
+    log: ConsentLog, tmp_path: Path
+) -> None:
+    lines = list(log.lines())
+    folder = tmp_path / "warehouse"
+    assert write_parquet([lines[0], lines[2], lines[1]], folder) == 3
+    files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*.parquet"))
+    assert files == [
+        "day=2026-03-29/part-0.parquet",
+        "day=2026-03-29/part-1.parquet",
+        "day=2026-03-30/part-0.parquet",
+    ]
 
 
 def test_salts_stay_in_the_log(log: ConsentLog, tmp_path: Path) -> None:
