@@ -39,14 +39,7 @@ class Withheld(NamedTuple):
 class Decider(Scanner):
     """Reads one page, and decides for one visitor what of it may load.
 
-    :param granted: group and service keys; essential ones need not be named.
-    :param url: the page's address, for relative URLs and first-party rules.
-    :param banner: markup for the start of the body, or a function of the page's
-        language. A fragment (no doctype, ``html``, ``head`` or ``body``) gets none.
-    :param placeholder: makes what stands for withheld elements that a person would see.
-    :param marker: follows the page if something was withheld and a banner asked for.
-    :param block_undeclared: withhold third parties that nothing declares, too.
-    :param whole: the page gets its banner even if it looks like a fragment.
+    It takes what :class:`.rewriter.Rewriter` takes.
     """
 
     def __init__(  # noqa: PLR0913  all but the policy have their defaults

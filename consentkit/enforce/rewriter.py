@@ -43,7 +43,17 @@ _NO_TEXT: Final = re.compile(
 
 
 class Rewriter(Decider):
-    """Rewrites one page for one visitor; takes what a :class:`Decider` takes."""
+    """Rewrites one page for one visitor.
+
+    :param granted: group and service keys; essential ones need not be named.
+    :param url: the page's address, for relative URLs and first-party rules.
+    :param banner: markup for the start of the body, or a function of the page's
+        language. A fragment (no doctype, ``html``, ``head`` or ``body``) gets none.
+    :param placeholder: makes what stands for withheld elements that a person would see.
+    :param marker: follows the page if something was withheld and a banner asked for.
+    :param block_undeclared: withhold third parties that nothing declares, too.
+    :param whole: the page gets its banner even if it looks like a fragment.
+    """
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
