@@ -177,6 +177,12 @@ def kept_for(policy: Policy, regime: Regime) -> timedelta:
     return OPT_OUT_KEPT if regime.is_opt_out else policy.notice.lifetime
 
 
+def kept_at_most(policy: Policy) -> timedelta:
+    """Get how long the cookie of an answer may stay, wherever visitors are."""
+    lifetime = policy.notice.lifetime
+    return max(lifetime, OPT_OUT_KEPT) if policy.opt_out else lifetime
+
+
 def times(
     policy: Policy, decision: Decision, regime: Regime = OPT_IN
 ) -> tuple[float, float]:

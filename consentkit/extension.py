@@ -16,6 +16,7 @@ from . import catalogue, templating
 from .assets import EDITION
 from .audit import Audit, Door
 from .circumstances import Callbacks, Circumstances
+from .consent import kept_at_most
 from .cookie import ConsentCookie
 from .counters import Counters
 from .customers import link
@@ -123,7 +124,7 @@ class ConsentKit:
             remedy = f"a cookie has room for {cookie.room()}, groups included"
             raise ConfigError("services", len(policy.optional), remedy)
         by_variant = settings.delivery == "variant"
-        own = cookie.declared(policy.notice.lifetime, variant=by_variant)
+        own = cookie.declared(kept_at_most(policy), variant=by_variant)
         log = ConsentLog(self._engine or _engine(app, settings), key=_key(settings))
         _look_at(log)
         counters = Counters(app, log)

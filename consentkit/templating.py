@@ -76,7 +76,7 @@ def consent_link(text: str = "") -> Markup:
     words = context["notice"]["texts"]
     default = words["link"]
     if current_consent.regime.is_opt_out:
-        default = words["rights_link"]
+        default = f"{words['rights_link']}: {words['rights_do_not']}"
         context["preferences_url"] = context["rights_url"]
         current_visit().banner = False  # the page has its way to opt out
     html = render_template(

@@ -115,7 +115,7 @@ def test_a_page_with_our_link_needs_no_strip(visitor: TestApp) -> None:
     page = visitor.get("/linked", headers=CALIFORNIA)
     assert "ck-strip" not in page
     assert "/consent/rights" in page
-    assert "Your privacy choices" in page
+    assert "Your privacy choices: Do not sell or share" in page
     assert "/consent/rights" not in visitor.get("/linked")
 
 
@@ -221,3 +221,12 @@ def test_places_without_such_a_law_are_refused(make_shop: MakeShop) -> None:
 def test_a_header_that_cant_be_one_is_refused(make_shop: MakeShop) -> None:
     with pytest.raises(ConfigError, match="CF-IPCountry"):
         make_shop(US, CONSENTKIT_REGION_HEADER="not a header")
+
+
+def test_what_is_said_of_its_time_is_so(shop: Flask, visitor: TestApp) -> None:
+    visitor.post_json("/consent/", {"decision": "reject_all"}, headers=CALIFORNIA)
+    page = visitor.get("/consent/", headers=CALIFORNIA)
+    assert "We remember your choice for" not in page
+    notice = shop.extensions["consentkit"].notices["en"].content
+    own = notice["groups"][0]["services"][0]["cookies"]
+    assert own[0]["lifetime"] == "13 months"

@@ -49,11 +49,13 @@ function close(root, update) {
   const inside = banner?.contains(document.activeElement);
   banner?.remove();
   say(root?.dataset.saved);
-  /** @type {any} */
-  const main = document.querySelector("main, h1");
-  if (!inside || !main) return;
-  main.tabIndex = -1;
-  main.focus({ preventScroll: true });
+  if (inside) land(document.querySelector("main, h1"));
+}
+
+/** Where who uses a keyboard goes on. @param {any} element */
+function land(element) {
+  if (element?.tabIndex < 0) element.tabIndex = -1;
+  element?.focus({ preventScroll: true });
 }
 
 /**
@@ -78,8 +80,10 @@ async function leave(url) {
 export async function again(url, said, update) {
   if (isPosted()) return leave(url);
   const fields = [...typed()].filter(([, field]) => !isPrivate(field));
+  const gap = document.activeElement?.closest(GAPS)?.getBoundingClientRect();
   const kept = {
     at: Date.now(),
+    gap: gap && [gap.x + gap.width / 2, gap.y + gap.height / 2],
     said,
     update,
     place: [scrollX, scrollY],
@@ -109,6 +113,9 @@ export function restore() {
     if (values.has(key) && !isPrivate(field)) fill(field, values.get(key));
   if (kept.update) page.dataLayer?.push(kept.update);
   scrollBack(kept.place);
+  const shown = kept.gap && document.elementFromPoint(kept.gap[0], kept.gap[1]);
+  if (document.activeElement === document.body)
+    land(shown ?? document.querySelector("main, h1"));
   say(kept.said);
 }
 

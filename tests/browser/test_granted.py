@@ -136,6 +136,24 @@ def test_allowed_once_is_shown_once(any_visitor: ShopPage) -> None:
     assert any_visitor.consent_cookie == refused
 
 
+@pytest.mark.parametrize("name", ["once", "add"])
+def test_the_keyboard_goes_on_at_what_was_allowed(visitor: ShopPage, name: str) -> None:
+    visitor.open(VIDEO_PRODUCT).reject()
+    button = visitor.find(f".consentkit-placeholder button[name={name}]")
+    button.send_keys(Keys.ENTER)
+    visitor.wait(lambda: _focused(visitor) == "iframe")
+
+
+def test_the_keyboard_goes_on_in_a_page_that_came_again(visitor: ShopPage) -> None:
+    visitor.open(VIDEO_PRODUCT)
+    visitor.find("#consentkit button[value=accept_all]").send_keys(Keys.ENTER)
+    visitor.wait(lambda: not visitor.banner and _focused(visitor) == "main")
+
+
+def _focused(page: ShopPage) -> str:
+    return page.driver.switch_to.active_element.tag_name
+
+
 def test_allowing_once_decides_nothing_else(any_visitor: ShopPage) -> None:
     any_visitor.open(VIDEO_PRODUCT)
     any_visitor.allow_once()
