@@ -94,9 +94,12 @@ export async function show(url, opener) {
   dialog.onclose = () => {
     document.removeEventListener("consentkit:change", done);
     dialog.remove();
+    // The question it was opened from goes once it is answered.
     /** @type {HTMLElement | null} */
-    const link = document.querySelector(".ck-link");
-    (opener?.isConnected ? opener : link)?.focus();
+    const main = document.querySelector("main, h1");
+    const next = opener?.isConnected ? opener : main;
+    if (next && next.tabIndex < 0) next.tabIndex = -1;
+    next?.focus({ preventScroll: true });
   };
   lead(own);
   document.body.append(dialog);

@@ -110,6 +110,8 @@ def test_a_refusal_in_it_closes_dialog_and_banner(visitor: ShopPage) -> None:
     visitor.find("dialog [value=reject_all]").click()
     visitor.wait(lambda: visitor.consent_cookie)
     visitor.wait(lambda: _is_closed(visitor) and visitor.banner is None)
+    visitor.wait(lambda: _focused(visitor).tag_name == "main")
+    assert visitor.driver.execute_script("return scrollY") == 0
 
 
 def test_two_clicks_withdraw_without_leaving_the_page(visitor: ShopPage) -> None:
