@@ -52,7 +52,8 @@ def gunicorn(folder: Path) -> Iterator[Path]:
         ):
             yield socket
     finally:
-        del os.environ[FOLDER]
+        # Another may have run meanwhile, and have left none.
+        os.environ.pop(FOLDER, None)
 
 
 @contextmanager
