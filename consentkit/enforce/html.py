@@ -54,8 +54,7 @@ INTEREST: Final = re.compile(
     + rb")"
 )
 #: What a page is searched for where every tag counts.
-EVERY: Final = re.compile(rb"<(?:[a-z!?]|/.)", re.DOTALL)
-NAME: Final = re.compile(rb"</?([a-z][^\t\n\f\r />]*+)")
+EVERY: Final = re.compile(rb"<(?:[a-zA-Z!?]|/.)", re.DOTALL)
 _TEXT: Final = re.compile(rb"[^\t\n\f\r ]")
 COMMENT_END: Final = re.compile(rb"--!?>")
 _SCRIPT_STEP: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from . import html
+from . import compiled, html
 from .css import may_load
 from .decider import Banner, Decider, Placeholder, Withheld
 from .foreign import Rules
@@ -57,7 +57,7 @@ class Rewriter(Decider):
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        if len(data) < LEAST or self._level:
+        if compiled.skim or len(data) < LEAST or self._level:
             return self.read(data)
         memory = stretches_of(self._judge, self._host)
         state = (self._allowed, self._block_undeclared, self._base.scheme)
@@ -208,9 +208,16 @@ class Rewriter(Decider):
         self._emit(raw + (b"" if drawn else edited))
         if drawn:
             self._enter(piece, tag)
+        return self._after_text(piece, close)
+
+    def _after_text(self, piece: Piece, close: int | None) -> int:
+        """Go on after an element's text, which may go on to the page's end."""
         if close is None:
             self._state = self._in_the_rest
-        return len(piece.page) if close is None else close
+            return len(piece.page)
+        end = self._past_end_tag(piece, close)
+        self._emit(piece.page[close:end])
+        return end
 
     def _doubted(self, tag: Tag) -> None:
         if self._is_alive:
@@ -235,11 +242,8 @@ class Rewriter(Decider):
         if refused := self._refused(verdict):
             self._withhold(tag, refused)
             return self._drop(piece, tag)
-        content = self._unscripted(piece.page[tag.end : close], tag.end)
-        if close is None:
-            self._state = self._in_the_rest
-        self._emit(raw + content)
-        return len(piece.page) if close is None else close
+        self._emit(raw + self._unscripted(piece.page[tag.end : close], tag.end))
+        return self._after_text(piece, close)
 
     def _unscripted(self, content: bytes, start: int) -> bytes:
         """Rewrite the content of a ``noscript`` that begins at ``start``."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Final
 
-from . import html
+from . import compiled, html
 from .extent import Ends, Extent
 from .foreign import DRAWINGS, Foreign, Readings, Rules
 from .piece import Piece, Tag
-from .skim import Skim
+from .skim import every
 from .tags import TAG, is_self_closing, parse_tag
 
 __all__ = ["MAX_HELD", "Piece", "Scanner", "Tag"]
@@ -85,9 +85,7 @@ class Scanner:
     def _run(self, *, final: bool) -> bytes:
         page = b"".join([self._buffer, *self._waiting])
         self._waiting.clear()
-        low = page.lower()
-        skim = Skim(page, low, self._harmless())
-        self._hold(page, self._read(Piece(page, low, final, skim)))
+        self._hold(page, self._read(Piece(page, self._harmless(), final=final)))
         if self._size > MAX_HELD and not final:
             # Too long to be judged, and what follows can't be told from its inside.
             self._hold(self._buffer, self._size)
@@ -134,8 +132,31 @@ class Scanner:
         return len(piece.page)
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
+        if compiled.skim is None or not self._is_calm:
+            return self._search(piece, at)
+        found: compiled.Found = []
+        page, known, before = piece.page, *self._known()
+        hit, end = compiled.skim(page, at, known, before, found, self._prologue)
+        stop = end if hit < 0 else hit
+        self._pass_known(page, at, stop, found)
+        if hit >= 0:
+            after = self._decide(piece, hit, end)
+            stop = hit if after is None else after
+        if stop > at:
+            return stop
+        # Text may begin the body, or a tag be unfinished.
+        return self._search(piece, at) if self._prologue and hit < 0 else None
+
+    @property
+    def _is_calm(self) -> bool:
+        """Whether no element is open that changes how the next ones are read."""
+        is_plain = not self._foreign and self._dropped is None
+        return is_plain and not (self._prologue and self._templates)
+
+    def _search(self, piece: Piece, at: int) -> int | None:
+        """Pass on what is up to the next construct, and read that."""
         if self._prologue or self._foreign or self._dropped:
-            hit = piece.skim.every(at)
+            hit = every(piece.page, at)
         else:
             hit = piece.skim.next(at)
         if hit == at:
@@ -148,14 +169,14 @@ class Scanner:
 
     def _construct(self, piece: Piece, at: int) -> int | None:
         """Read the tag or other markup that begins here."""
-        if html.is_markup_start(piece.low, at):
+        page = piece.page
+        if html.is_markup_start(page, at):
             return self._markup(piece, at)
-        whole = TAG.match(piece.page, at)
-        name = html.NAME.match(piece.low, at)
-        if whole is None or name is None:
+        whole = TAG.match(page, at)
+        if whole is None:
             return None
-        tag = Tag(name[1], at, whole.end())
-        if piece.low.startswith(b"</", at):
+        tag = Tag(whole[1].lower(), at, whole.end())
+        if page.startswith(b"</", at):
             return self._end_tag(piece, tag)
         return self._start_tag(piece, tag)
 
@@ -202,10 +223,10 @@ class Scanner:
 
     def _markup(self, piece: Piece, at: int) -> int | None:
         """At a comment, doctype, CDATA section or bogus comment."""
-        page, low, final, _ = piece
+        page, final = piece.page, piece.final
         if len(page) - at < _MARKUP_NAME and not final:
             return None
-        if low.startswith(b"<!doctype", at):
+        if page[at : at + _MARKUP_NAME].lower() == b"<!doctype":
             self.is_document = True
         cdata = self._foreign.cdata if self._foreign else Rules.HTML
         end = html.markup_end(page, at, foreign=cdata is Rules.FOREIGN)
@@ -214,7 +235,7 @@ class Scanner:
             # It ends here by one reading only: what follows is taken for markup.
             self._doubted(Tag(b"![cdata[", at, end))
             return end
-        if end is None and low.startswith(b"<!--", at) and not final:
+        if end is None and page.startswith(b"<!--", at) and not final:
             # Comments may be long and never matter: they pass while they come.
             end = max(at + 4, len(page) - 3)
             self._state = self._in_comment
@@ -312,9 +333,18 @@ class Scanner:
         elif name == b"plaintext":
             self._state = self._in_plain_text
         elif name in html.RAW or (name == b"noscript" and self._scripting):
-            self._raw_name, self._state = name, self._in_raw
+            close = html.raw_end(piece.low, name, end)
+            if close is None:
+                self._raw_name, self._state = name, self._in_raw
+            else:
+                end = self._past_end_tag(piece, close)
         self._emit(piece.page[start:end])
         return end
+
+    def _past_end_tag(self, piece: Piece, at: int) -> int:
+        """Get the end of a text element's end tag, where nothing else hangs on it."""
+        tag = None if self._foreign or self._dropped else TAG.match(piece.page, at)
+        return tag.end() if tag else at
 
     def _enter(self, piece: Piece, tag: Tag) -> int | None:
         """Enter an element in a drawing; get its end if nothing in it can load."""
@@ -351,6 +381,10 @@ class Scanner:
         """Leave out an element up to its end."""
         if self._is_empty(piece, tag):
             return tag.end
+        if tag.name == b"iframe" and not self._foreign:
+            content = html.content(piece.page, piece.low, tag.name, tag.end)
+            if content:
+                return content[2]
         self._dropped = Extent(tag.name)
         return self._pass(piece, tag)
 
@@ -385,6 +419,24 @@ class Scanner:
     def _harmless(self) -> Container[bytes]:
         """Get the raw tags that load nothing, wherever they stand in this page."""
         return ()
+
+    def _known(self) -> tuple[compiled.Known, compiled.Known]:
+        """Get what became of constructs in pages before, by their bytes."""
+        return {}, {}
+
+    def _pass_known(
+        self, page: bytes, at: int, stop: int, found: compiled.Found
+    ) -> None:
+        """Pass on what needs no decision, and take what became of what is known."""
+        if stop > at:
+            self._out.append(page[at:stop])
+
+    def _decide(self, piece: Piece, at: int, end: int) -> int | None:
+        """Read a construct.
+
+        :param end: where it ends with its content, if that can be told.
+        """
+        return self._construct(piece, at)
 
     def _doubted(self, tag: Tag) -> None:
         """Take notice of what is left out, as it may be read in more than one way."""

@@ -62,6 +62,12 @@ _ATTENTION: Final = (
 _FAR: Final = re.compile(rb"url\((?!#)")
 
 
+def every(page: bytes, at: int) -> int | None:
+    """Get the next tag or other markup, whatever it is."""
+    found = html.EVERY.search(page, at)
+    return found.start() if found else None
+
+
 class Skim:
     """One piece of a page, in which every search goes on where the last one ended.
 
@@ -79,11 +85,6 @@ class Skim:
     def trust_nothing(self) -> None:
         """Pass over no tag any more because of its bytes."""
         self._harmless = ()
-
-    def every(self, at: int) -> int | None:
-        """Get the next tag or other markup, whatever it is."""
-        found = html.EVERY.search(self._low, at)
-        return found.start() if found else None
 
     def next(self, at: int) -> int | None:
         """Get the next construct that changes the state or may be withheld."""

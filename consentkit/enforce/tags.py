@@ -21,7 +21,7 @@ ATTRIBUTES: Final = (
     rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+)*+>"
 )
 #: A start or end tag from ``<`` to ``>``.
-TAG: Final = re.compile(rb"</?[a-zA-Z][^\t\n\f\r />]*+" + ATTRIBUTES)
+TAG: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)" + ATTRIBUTES)
 _NAME: Final = re.compile(rb"<([a-zA-Z][^\t\n\f\r />]*+)")
 _ATTRIBUTE: Final = re.compile(
     rb"[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)"

@@ -1,0 +1,563 @@
+/* Skims a page for the next construct that has to be decided about.
+
+   The same as skim.py, but exact: every tag is read (WHATWG HTML 13.2.5), so that
+   nothing has to be proved. What is known by its bytes is passed over, and noted where
+   something became of it. Nothing is decided here, and nothing outside a page is read:
+   each access to it is checked against its end.
+
+   The stable ABI of Python 3.11 is used, so that one build serves later versions. */
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <string.h>
+
+typedef unsigned char Byte;
+typedef Py_ssize_t Place; /* in a page; NOWHERE where its rest is needed to tell */
+
+enum { NOWHERE = -1 };
+/* A longer construct isn't looked up: its bytes cost more than reading it again. */
+enum { LONGEST = 1 << 15, LONGEST_LAZY_NAME = 64 };
+
+typedef struct {
+    const Byte *bytes;
+    Place size;
+} Page;
+
+typedef enum { ORDINARY, LOADS, TEXT, SCRIPT, DRAWING, OTHER } Kind;
+
+typedef struct {
+    Place name, name_end, end;
+    int is_marked; /* an attribute makes it worth reading, whatever its name is */
+} Tag;
+
+/* -- bytes --------------------------------------------------------------------- */
+
+/* What a byte is to the tokenizer: white space, and what ends a name besides. */
+enum { SPACE = 1, NAME_END = 2, VALUE_START = 4 };
+static const Byte CLASSES[256] = {
+    ['\t'] = SPACE | NAME_END, ['\n'] = SPACE | NAME_END, ['\f'] = SPACE | NAME_END,
+    ['\r'] = SPACE | NAME_END, [' '] = SPACE | NAME_END,  ['/'] = NAME_END,
+    ['>'] = NAME_END,          ['='] = VALUE_START};
+
+static int is_space(Byte c) {
+    return CLASSES[c] & SPACE;
+}
+
+static Byte lower(Byte c) {
+    return c >= 'A' && c <= 'Z' ? (Byte)(c | 0x20) : c;
+}
+
+static int is_letter(Byte c) {
+    return (Byte)((c | 0x20) - 'a') < 26;
+}
+
+static int ends_name(Byte c) {
+    return CLASSES[c] & NAME_END;
+}
+
+/* Tells whether a word in lower case stands at a place, in any case. */
+static int says(Page page, Place at, const char *word) {
+    for (; *word; at++, word++)
+        if (at >= page.size || lower(page.bytes[at]) != (Byte)*word)
+            return 0;
+    return 1;
+}
+
+static int is_word(Page page, Place start, Place end, const char *word) {
+    return end - start == (Place)strlen(word) && says(page, start, word);
+}
+
+static int holds(Page page, Place start, Place end, const char *word) {
+    Page part = {page.bytes, end};
+    for (Place at = start; at < end; at++)
+        if (lower(page.bytes[at]) == (Byte)*word && says(part, at, word))
+            return 1;
+    return 0;
+}
+
+static int holds_any(Page page, Place start, Place end, const char *const *words) {
+    for (; *words; words++)
+        if (holds(page, start, end, *words))
+            return 1;
+    return 0;
+}
+
+static Place find(Page page, Place at, Byte byte) {
+    if (at >= page.size)
+        return NOWHERE;
+    const Byte *found = memchr(page.bytes + at, byte, (size_t)(page.size - at));
+    return found ? (Place)(found - page.bytes) : NOWHERE;
+}
+
+/* -- attributes: skim.py says the same of those that matter on any element -------- */
+
+static const char *const FETCHES[] = {
+    "//", "src", "import", "image", "fetch", "beacon", "xmlhttp", "createel",
+    "setattr", "html", "write", "getscript", "worker", "eventsource", "websocket",
+    "style", "&", "\\", NULL};
+static const char *const ESCAPES[] = {"&", "\\", NULL};
+static const char *const ADDRESSES[] = {"//", "&", "\\", NULL};
+static const char *const STYLES[] = {"&", "\\", "url(", "set(", NULL};
+static const char *const LAZY[] = {
+    "src", "bg", "bgset", "background", "image", "poster", NULL};
+
+static int is_lazy(Page page, Place start, Place end) {
+    if (end - start > LONGEST_LAZY_NAME)
+        return 1;
+    for (const char *const *word = LAZY; *word; word++) {
+        Place at = end - (Place)strlen(*word);
+        if (at >= start && is_word(page, at, end, *word))
+            return 1;
+    }
+    return 0;
+}
+
+/* Tells whether an attribute has a tag read; its value is empty where it has none. */
+static int is_mark(Page page, Place name, Place name_end, Place value, Place end) {
+    switch (lower(page.bytes[name])) {
+    case 'd':
+        if (!says(page, name, "data-"))
+            return 0;
+        if (is_word(page, name, name_end, "data-consent"))
+            return 1;
+        return is_lazy(page, name + 5, name_end) &&
+               holds_any(page, value, end, ADDRESSES);
+    case 'o':
+        return says(page, name, "on") && holds_any(page, value, end, FETCHES);
+    case 's':
+        return is_word(page, name, name_end, "style") &&
+               holds_any(page, value, end, STYLES);
+    case 'p':
+        return is_word(page, name, name_end, "ping") && end > value;
+    case 'b':
+        return is_word(page, name, name_end, "background") && end > value;
+    case 'h':
+    case 'x':
+    case 'a':
+    case 'f':
+        if (!is_word(page, name, name_end, "href") &&
+            !is_word(page, name, name_end, "xlink:href") &&
+            !is_word(page, name, name_end, "action") &&
+            !is_word(page, name, name_end, "formaction"))
+            return 0;
+        return holds(page, value, end, "javascript:") &&
+               holds_any(page, value, end, FETCHES);
+    default:
+        return 0;
+    }
+}
+
+/* -- tags ------------------------------------------------------------------------ */
+
+/* Reads an attribute's value (13.2.5.35 to 39); the place after it, or NOWHERE. */
+static Place read_value(Page page, Place at, Place *value, Place *end) {
+    Byte quote = page.bytes[at];
+    if (quote == '"' || quote == '\'') {
+        *value = at + 1;
+        *end = find(page, at + 1, quote);
+        return *end == NOWHERE ? NOWHERE : *end + 1;
+    }
+    *value = at;
+    while (at < page.size && !is_space(page.bytes[at]) && page.bytes[at] != '>')
+        at++;
+    *end = at;
+    return at;
+}
+
+static Place skip_space(Page page, Place at) {
+    while (at < page.size && is_space(page.bytes[at]))
+        at++;
+    return at;
+}
+
+/* Reads a whole start or end tag whose name begins at a place; whether it is whole. */
+static int read_tag(Page page, Place at, Tag *tag) {
+    tag->name = at;
+    tag->is_marked = 0;
+    while (at < page.size && !ends_name(page.bytes[at]))
+        at++;
+    tag->name_end = at;
+    for (;;) {
+        while (at < page.size && ends_name(page.bytes[at]) && page.bytes[at] != '>')
+            at++;
+        if (at >= page.size)
+            return 0;
+        if (page.bytes[at] == '>') {
+            tag->end = at + 1;
+            return 1;
+        }
+        Place name = at++;
+        while (at < page.size && !(CLASSES[page.bytes[at]] & (NAME_END | VALUE_START)))
+            at++;
+        Place name_end = at, value = at, end = at, after = skip_space(page, at);
+        if (after < page.size && page.bytes[after] == '=') {
+            at = skip_space(page, after + 1);
+            if (at >= page.size)
+                return 0;
+            at = read_value(page, at, &value, &end);
+            if (at == NOWHERE)
+                return 0;
+        }
+        if (!tag->is_marked)
+            tag->is_marked = is_mark(page, name, name_end, value, end);
+    }
+}
+
+typedef struct {
+    const char *name;
+    Kind kind;
+    int is_head; /* it may stand before the body's content */
+} Element;
+
+static const Element A[] = {{"audio", LOADS, 0}, {NULL}};
+static const Element B[] = {{"body", OTHER, 0}, {"base", OTHER, 0}, {NULL}};
+static const Element E[] = {{"embed", LOADS, 0}, {NULL}};
+static const Element F[] = {{"frame", LOADS, 0}, {NULL}};
+static const Element H[] = {{"html", OTHER, 0}, {NULL}};
+static const Element I[] = {
+    {"img", LOADS, 0}, {"input", LOADS, 0}, {"iframe", TEXT, 0}, {"image", LOADS, 0},
+    {NULL}};
+static const Element L[] = {{"link", LOADS, 1}, {NULL}};
+static const Element M[] = {{"meta", LOADS, 1}, {"math", OTHER, 0}, {NULL}};
+static const Element N[] = {
+    {"noscript", TEXT, 1}, {"noembed", TEXT, 0}, {"noframes", TEXT, 1}, {NULL}};
+static const Element O[] = {{"object", LOADS, 0}, {NULL}};
+static const Element P[] = {{"plaintext", OTHER, 0}, {NULL}};
+static const Element S[] = {
+    {"script", SCRIPT, 1}, {"svg", DRAWING, 0}, {"source", LOADS, 0}, {"style", TEXT, 1},
+    {NULL}};
+static const Element T[] = {
+    {"template", OTHER, 0}, {"title", TEXT, 1}, {"textarea", TEXT, 0},
+    {"track", LOADS, 0}, {NULL}};
+static const Element V[] = {{"video", LOADS, 0}, {NULL}};
+static const Element X[] = {{"xmp", TEXT, 0}, {NULL}};
+static const Element *const ELEMENTS[26] = {
+    A, B, NULL, NULL, E, F, NULL, H, I, NULL, NULL, L, M, N, O, P, NULL, NULL, S, T,
+    NULL, V, NULL, X};
+
+/* Finds an element that loads something or changes how what follows is read. */
+static Kind kind_of(Page page, const Tag *tag, int *is_head) {
+    *is_head = 0;
+    const Element *element = ELEMENTS[lower(page.bytes[tag->name]) - 'a'];
+    if (element == NULL || tag->name_end - tag->name < 3)
+        return ORDINARY;
+    for (; element->name; element++) {
+        if (is_word(page, tag->name, tag->name_end, element->name)) {
+            *is_head = element->is_head;
+            return element->kind;
+        }
+    }
+    return ORDINARY;
+}
+
+/* -- content that is text ---------------------------------------------------------- */
+
+/* Where a comment ends (13.2.5.43 to 51): "<!-->" and "<!--->" are whole ones. */
+static Place comment_end(Page page, Place start) {
+    for (Place at = start + 2; (at = find(page, at, '-')) != NOWHERE; at++) {
+        if (at + 2 >= page.size)
+            return NOWHERE;
+        if (page.bytes[at + 1] != '-')
+            continue;
+        if (page.bytes[at + 2] == '>')
+            return at + 3;
+        if (page.bytes[at + 2] == '!' && at >= start + 4 && at + 3 < page.size &&
+            page.bytes[at + 3] == '>')
+            return at + 4;
+    }
+    return NOWHERE;
+}
+
+/* Tells whether a tag's whole name, with its "<" or "</", stands at a place. */
+static int is_tag(Page page, Place at, const char *begin) {
+    Place end = at + (Place)strlen(begin);
+    return says(page, at, begin) && end < page.size && ends_name(page.bytes[end]);
+}
+
+/* Where the end tag of a script begins (13.2.5.15 to 31). */
+static Place script_text_end(Page page, Place at) {
+    int escaped = 0, twice = 0;
+    for (; at < page.size; at++) {
+        Byte c = page.bytes[at];
+        if (c == '-' && escaped && says(page, at, "-->")) {
+            escaped = twice = 0;
+        } else if (c != '<') {
+            if (!escaped) { /* only "<" matters */
+                at = find(page, at, '<');
+                if (at == NOWHERE)
+                    return NOWHERE;
+                at--;
+            }
+        } else if (says(page, at, "<!--")) {
+            escaped = 1;
+            at++; /* its dashes may be those of "-->" */
+        } else if (is_tag(page, at, "</script")) {
+            if (!twice)
+                return at;
+            twice = 0;
+        } else if (escaped && is_tag(page, at, "<script")) {
+            twice = 1;
+        }
+    }
+    return NOWHERE;
+}
+
+static Place script_end(Page page, Place at) {
+    Tag tag;
+    at = script_text_end(page, at);
+    return at != NOWHERE && read_tag(page, at + 2, &tag) ? tag.end : NOWHERE;
+}
+
+/* Where the end tag of an element begins whose content is text. */
+static Place text_end(Page page, const Tag *tag) {
+    Place length = tag->name_end - tag->name;
+    for (Place at = tag->end; (at = find(page, at, '<')) != NOWHERE; at++) {
+        Place name = at + 2, end = name + length;
+        if (end >= page.size)
+            return NOWHERE;
+        if (page.bytes[at + 1] != '/' || !ends_name(page.bytes[end]))
+            continue;
+        Place i = 0;
+        while (i < length &&
+               lower(page.bytes[name + i]) == lower(page.bytes[tag->name + i]))
+            i++;
+        if (i == length)
+            return at;
+    }
+    return NOWHERE;
+}
+
+/* -- drawings that load nothing ------------------------------------------------------ */
+
+static const char *const SHAPES[] = {
+    "path", "g", "circle", "rect", "line", "polyline", "polygon", "ellipse", "use",
+    "defs", "lineargradient", "radialgradient", "stop", "clippath", "mask", "symbol",
+    "text", "tspan", "pattern", NULL};
+
+static int is_shape(Page page, const Tag *tag) {
+    for (const char *const *name = SHAPES; *name; name++)
+        if (is_word(page, tag->name, tag->name_end, *name))
+            return 1;
+    return 0;
+}
+
+/* Where "<title>text</title>" or a description ends. */
+static Place label_end(Page page, Place at, const char *begin, const char *end) {
+    if (!says(page, at, begin))
+        return NOWHERE;
+    at = find(page, at + 1, '<');
+    return at != NOWHERE && says(page, at, end) ? at + (Place)strlen(end) : NOWHERE;
+}
+
+/* Tells whether an attribute of a drawing could load something by "url()". */
+static int may_reach_out(Page page, Place start, Place end) {
+    if (holds_any(page, start, end, ESCAPES))
+        return 1;
+    for (Place at = start; at + 4 < end; at++)
+        if (lower(page.bytes[at]) == 'u' && says(page, at, "url(") &&
+            page.bytes[at + 4] != '#')
+            return 1;
+    return 0;
+}
+
+/* Where a drawing ends, if nothing in it can load (PLAIN_SVG in html.py). */
+static Place drawing_end(Page page, Place start, const Tag *svg) {
+    Place at = svg->end;
+    if (svg->is_marked || page.bytes[at - 2] == '/')
+        return NOWHERE;
+    while ((at = find(page, at, '<')) != NOWHERE) {
+        Tag tag;
+        Place label = label_end(page, at, "<title>", "</title>");
+        if (label == NOWHERE)
+            label = label_end(page, at, "<desc>", "</desc>");
+        if (label != NOWHERE) {
+            at = label;
+            continue;
+        }
+        int is_end = at + 1 < page.size && page.bytes[at + 1] == '/';
+        Place name = at + 1 + is_end;
+        if (name >= page.size || !is_letter(page.bytes[name]) ||
+            !read_tag(page, name, &tag) || tag.is_marked)
+            return NOWHERE;
+        if (is_end && is_word(page, tag.name, tag.name_end, "svg"))
+            return may_reach_out(page, start, tag.end) ? NOWHERE : tag.end;
+        if (!is_shape(page, &tag))
+            return NOWHERE;
+        at = tag.end;
+    }
+    return NOWHERE;
+}
+
+/* -- what is known by its bytes -------------------------------------------------------- */
+
+typedef struct {
+    PyObject *recent, *earlier; /* dictionaries of bytes: None, or what became of it */
+    PyObject *found;            /* a list of (start, end, what became of it) */
+} Memory;
+
+static int note(const Memory *memory, Place start, Place end, PyObject *outcome) {
+    if (outcome == Py_None)
+        return 1;
+    PyObject *entry = Py_BuildValue("(nnO)", start, end, outcome);
+    int failed = entry == NULL || PyList_Append(memory->found, entry) < 0;
+    Py_XDECREF(entry);
+    return failed ? -1 : 1;
+}
+
+/* Passes over what is known: 1, or 0 where it isn't, or -1 with an exception set. */
+static int passes(const Memory *memory, Page page, Place start, Place end) {
+    if (end == NOWHERE || end - start > LONGEST)
+        return 0;
+    PyObject *key =
+        PyBytes_FromStringAndSize((const char *)page.bytes + start, end - start);
+    if (key == NULL)
+        return -1;
+    int result = 0;
+    PyObject *outcome = PyDict_GetItemWithError(memory->recent, key);
+    if (outcome == NULL && !PyErr_Occurred()) {
+        outcome = PyDict_GetItemWithError(memory->earlier, key);
+        if (outcome != NULL && PyDict_SetItem(memory->recent, key, outcome) < 0)
+            outcome = NULL;
+    }
+    if (outcome != NULL)
+        result = note(memory, start, end, outcome);
+    else if (PyErr_Occurred())
+        result = -1;
+    Py_DECREF(key);
+    return result;
+}
+
+/* -- the way through a page ------------------------------------------------------------ */
+
+typedef struct {
+    Place hit, end; /* a construct to be read and its end; else none, and a safe cut */
+} Stop;
+
+static Place end_of(Page page, const Tag *tag, Kind kind) {
+    Place at;
+    Tag end;
+    switch (kind) {
+    case SCRIPT:
+        return script_end(page, tag->end);
+    case TEXT:
+        at = text_end(page, tag);
+        return at != NOWHERE && read_tag(page, at + 2, &end) ? end.end : NOWHERE;
+    default:
+        return tag->end;
+    }
+}
+
+/* Takes a start tag: 1 and the place after what can be passed over, 0 and where to
+   stop, or -1 with an exception set. */
+static int take(const Memory *memory, Page page, int head, Place *at, Stop *stop) {
+    Tag tag;
+    if (!read_tag(page, *at + 1, &tag)) {
+        *stop = (Stop){NOWHERE, *at};
+        return 0;
+    }
+    int is_head, passed = 0;
+    Kind kind = kind_of(page, &tag, &is_head);
+    Place end = NOWHERE;
+    if (head && !is_head) {
+        end = tag.end;
+    } else if (kind == ORDINARY && !tag.is_marked) {
+        end = tag.end;
+        passed = 1;
+    } else if (kind == DRAWING) {
+        Place after = drawing_end(page, *at, &tag);
+        passed = after != NOWHERE;
+        end = passed ? after : NOWHERE;
+    } else if (kind != OTHER) {
+        end = end_of(page, &tag, kind);
+        passed = passes(memory, page, *at, end);
+    }
+    *stop = (Stop){*at, end};
+    *at = end;
+    return passed;
+}
+
+/* The same for markup that isn't a start tag. */
+static int take_other(Page page, int head, Place *at, Stop *stop) {
+    Tag tag;
+    Byte next = page.bytes[*at + 1];
+    *stop = (Stop){*at, NOWHERE};
+    if (next == '/') {
+        Place name = *at + 2;
+        int is_name = name < page.size && is_letter(page.bytes[name]);
+        if (name >= page.size || (is_name && !read_tag(page, name, &tag))) {
+            *stop = (Stop){NOWHERE, *at};
+            return 0;
+        }
+        if (!is_name || is_word(page, tag.name, tag.name_end, "template"))
+            return 0;
+        if (head && (is_word(page, tag.name, tag.name_end, "p") ||
+                     is_word(page, tag.name, tag.name_end, "br")))
+            return 0;
+        *at = tag.end;
+        return 1;
+    }
+    Place end = says(page, *at, "<!--") ? comment_end(page, *at) : NOWHERE;
+    if (end == NOWHERE)
+        return 0;
+    *at = end;
+    return 1;
+}
+
+/* Goes on until something has to be read. */
+static int walk(const Memory *memory, Page page, Place at, int head, Stop *stop) {
+    for (;;) {
+        Place hit = head ? skip_space(page, at) : find(page, at, '<');
+        if (head && (hit >= page.size || page.bytes[hit] != '<')) {
+            *stop = (Stop){NOWHERE, hit}; /* text begins the body */
+            return 1;
+        }
+        if (hit == NOWHERE || hit + 1 >= page.size) {
+            *stop = (Stop){NOWHERE, hit == NOWHERE ? page.size : hit};
+            return 1;
+        }
+        Byte next = page.bytes[hit + 1];
+        int passed = 1;
+        at = hit;
+        if (is_letter(next))
+            passed = take(memory, page, head, &at, stop);
+        else if (next == '!' || next == '?' || next == '/')
+            passed = take_other(page, head, &at, stop);
+        else if (head) { /* "<" as text */
+            *stop = (Stop){NOWHERE, hit};
+            return 1;
+        } else
+            at = hit + 1;
+        if (passed <= 0)
+            return passed < 0 ? -1 : 1;
+    }
+}
+
+static PyObject *skim(PyObject *module, PyObject *args) {
+    PyObject *body;
+    Place at;
+    Memory memory;
+    int head;
+    if (!PyArg_ParseTuple(args, "SnO!O!O!p:skim", &body, &at, &PyDict_Type,
+                          &memory.recent, &PyDict_Type, &memory.earlier, &PyList_Type,
+                          &memory.found, &head))
+        return NULL;
+    Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
+    if (at < 0 || at > page.size) {
+        PyErr_SetString(PyExc_ValueError, "the place isn't in the page");
+        return NULL;
+    }
+    Stop stop;
+    if (walk(&memory, page, at, head, &stop) < 0)
+        return NULL;
+    return Py_BuildValue("(nn)", stop.hit, stop.end);
+}
+
+static PyMethodDef methods[] = {{"skim", skim, METH_VARARGS, NULL}, {NULL}};
+
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, .m_name = "_skim", .m_size = 0, .m_methods = methods};
+
+PyMODINIT_FUNC PyInit__skim(void) {
+    return PyModuleDef_Init(&module);
+}

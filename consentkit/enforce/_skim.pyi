@@ -1,0 +1,11 @@
+from .compiled import Found, Known
+
+def skim(
+    page: bytes,
+    at: int,
+    recent: Known,
+    earlier: Known,
+    found: Found,
+    head: bool,  # noqa: FBT001
+    /,
+) -> tuple[int, int]: ...

@@ -1,0 +1,30 @@
+"""What skims a page in compiled code, where the package was built with it.
+
+It does what :mod:`.skim` does, and is exact: nothing has to be proved afterwards.
+Without it everything works the same, only more slowly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .constructs import Outcome
+
+    #: What became of constructs, by their bytes; None where they simply stay.
+    Known = dict[bytes, Outcome | None]
+    #: Known ones of which something became: where each begins and ends.
+    Found = list[tuple[int, int, Outcome]]
+    #: Takes a page and a place in it that is outside any construct, what is known of
+    #: late and from before, a list for what is found of that, and whether the body is
+    #: still to begin. Gives the next construct and its end, where that can be told; if
+    #: there is none, -1 and up to where the page is outside any construct.
+    Skimmer = Callable[[bytes, int, Known, Known, Found, bool], tuple[int, int]]
+
+skim: Skimmer | None
+try:
+    from ._skim import skim
+except ImportError:  # built where no C compiler is
+    skim = None
