@@ -24,7 +24,8 @@ typedef struct {
     Place size;
 } Page;
 
-typedef enum { ORDINARY, LOADS, TEXT, SCRIPT, DRAWING, OTHER } Kind;
+/* CHILDLESS ones load something and hold nothing; LOADS may hold something. */
+typedef enum { ORDINARY, CHILDLESS, LOADS, TEXT, SCRIPT, DRAWING, OTHER } Kind;
 
 typedef struct {
     Place name, name_end, end;
@@ -113,8 +114,61 @@ static int is_lazy(Page page, Place start, Place end) {
     return 0;
 }
 
-/* Tells whether an attribute has a tag read; its value is empty where it has none. */
-static int is_mark(Page page, Place name, Place name_end, Place value, Place end) {
+/* -- tags ------------------------------------------------------------------------ */
+
+/* Reads an attribute's value (13.2.5.35 to 39); the place after it, or NOWHERE. */
+static Place read_value(Page page, Place at, Place *value, Place *end) {
+    Byte quote = page.bytes[at];
+    if (quote == '"' || quote == '\'') {
+        *value = at + 1;
+        *end = find(page, at + 1, quote);
+        return *end == NOWHERE ? NOWHERE : *end + 1;
+    }
+    *value = at;
+    while (at < page.size && !is_space(page.bytes[at]) && page.bytes[at] != '>')
+        at++;
+    *end = at;
+    return at;
+}
+
+static Place skip_space(Page page, Place at) {
+    while (at < page.size && is_space(page.bytes[at]))
+        at++;
+    return at;
+}
+
+typedef struct {
+    Place name, name_end, value, end; /* an empty value where there is none */
+} Attribute;
+
+/* Reads the next attribute of a tag (13.2.5.32 to 40), and moves on to what follows:
+   1, or 0 at the ">" of the tag, or -1 where the page ends before. */
+static int next_attribute(Page page, Place *place, Attribute *found) {
+    Place at = *place;
+    while (at < page.size && ends_name(page.bytes[at]) && page.bytes[at] != '>')
+        at++;
+    *place = at;
+    if (at >= page.size)
+        return -1;
+    if (page.bytes[at] == '>')
+        return 0;
+    found->name = at++;
+    while (at < page.size && !(CLASSES[page.bytes[at]] & (NAME_END | VALUE_START)))
+        at++;
+    found->name_end = found->value = found->end = at;
+    Place after = skip_space(page, at);
+    if (after < page.size && page.bytes[after] == '=') {
+        at = skip_space(page, after + 1);
+        at = at < page.size ? read_value(page, at, &found->value, &found->end) : NOWHERE;
+    }
+    *place = at;
+    return at == NOWHERE ? -1 : 1;
+}
+
+/* Tells whether an attribute has a tag read, whatever its name is. */
+static int is_mark(Page page, const Attribute *found) {
+    Place name = found->name, name_end = found->name_end;
+    Place value = found->value, end = found->end;
     switch (lower(page.bytes[name])) {
     case 'd':
         if (!says(page, name, "data-"))
@@ -148,60 +202,20 @@ static int is_mark(Page page, Place name, Place name_end, Place value, Place end
     }
 }
 
-/* -- tags ------------------------------------------------------------------------ */
-
-/* Reads an attribute's value (13.2.5.35 to 39); the place after it, or NOWHERE. */
-static Place read_value(Page page, Place at, Place *value, Place *end) {
-    Byte quote = page.bytes[at];
-    if (quote == '"' || quote == '\'') {
-        *value = at + 1;
-        *end = find(page, at + 1, quote);
-        return *end == NOWHERE ? NOWHERE : *end + 1;
-    }
-    *value = at;
-    while (at < page.size && !is_space(page.bytes[at]) && page.bytes[at] != '>')
-        at++;
-    *end = at;
-    return at;
-}
-
-static Place skip_space(Page page, Place at) {
-    while (at < page.size && is_space(page.bytes[at]))
-        at++;
-    return at;
-}
-
 /* Reads a whole start or end tag whose name begins at a place; whether it is whole. */
 static int read_tag(Page page, Place at, Tag *tag) {
+    Attribute found;
+    int more;
     tag->name = at;
     tag->is_marked = 0;
     while (at < page.size && !ends_name(page.bytes[at]))
         at++;
     tag->name_end = at;
-    for (;;) {
-        while (at < page.size && ends_name(page.bytes[at]) && page.bytes[at] != '>')
-            at++;
-        if (at >= page.size)
-            return 0;
-        if (page.bytes[at] == '>') {
-            tag->end = at + 1;
-            return 1;
-        }
-        Place name = at++;
-        while (at < page.size && !(CLASSES[page.bytes[at]] & (NAME_END | VALUE_START)))
-            at++;
-        Place name_end = at, value = at, end = at, after = skip_space(page, at);
-        if (after < page.size && page.bytes[after] == '=') {
-            at = skip_space(page, after + 1);
-            if (at >= page.size)
-                return 0;
-            at = read_value(page, at, &value, &end);
-            if (at == NOWHERE)
-                return 0;
-        }
+    while ((more = next_attribute(page, &at, &found)) > 0)
         if (!tag->is_marked)
-            tag->is_marked = is_mark(page, name, name_end, value, end);
-    }
+            tag->is_marked = is_mark(page, &found);
+    tag->end = at + 1;
+    return more == 0;
 }
 
 typedef struct {
@@ -216,20 +230,20 @@ static const Element E[] = {{"embed", LOADS, 0}, {NULL}};
 static const Element F[] = {{"frame", LOADS, 0}, {NULL}};
 static const Element H[] = {{"html", OTHER, 0}, {NULL}};
 static const Element I[] = {
-    {"img", LOADS, 0}, {"input", LOADS, 0}, {"iframe", TEXT, 0}, {"image", LOADS, 0},
+    {"img", CHILDLESS, 0}, {"input", CHILDLESS, 0}, {"iframe", TEXT, 0}, {"image", LOADS, 0},
     {NULL}};
-static const Element L[] = {{"link", LOADS, 1}, {NULL}};
-static const Element M[] = {{"meta", LOADS, 1}, {"math", OTHER, 0}, {NULL}};
+static const Element L[] = {{"link", CHILDLESS, 1}, {NULL}};
+static const Element M[] = {{"meta", CHILDLESS, 1}, {"math", OTHER, 0}, {NULL}};
 static const Element N[] = {
     {"noscript", TEXT, 1}, {"noembed", TEXT, 0}, {"noframes", TEXT, 1}, {NULL}};
 static const Element O[] = {{"object", LOADS, 0}, {NULL}};
 static const Element P[] = {{"plaintext", OTHER, 0}, {NULL}};
 static const Element S[] = {
-    {"script", SCRIPT, 1}, {"svg", DRAWING, 0}, {"source", LOADS, 0}, {"style", TEXT, 1},
+    {"script", SCRIPT, 1}, {"svg", DRAWING, 0}, {"source", CHILDLESS, 0}, {"style", TEXT, 1},
     {NULL}};
 static const Element T[] = {
     {"template", OTHER, 0}, {"title", TEXT, 1}, {"textarea", TEXT, 0},
-    {"track", LOADS, 0}, {NULL}};
+    {"track", CHILDLESS, 0}, {NULL}};
 static const Element V[] = {{"video", LOADS, 0}, {NULL}};
 static const Element X[] = {{"xmp", TEXT, 0}, {NULL}};
 static const Element *const ELEMENTS[26] = {
@@ -389,11 +403,138 @@ static Place drawing_end(Page page, Place start, const Tag *svg) {
     return NOWHERE;
 }
 
+/* -- tags that load files of the page's own host only (plain.py) ---------------------- */
+
+static const char *const IDLE[] = {
+    "alt", "as", "autocomplete", "charset", "checked", "class", "color", "content",
+    "crossorigin", "decoding", "dir", "disabled", "fetchpriority", "for", "height",
+    "hidden", "hreflang", "id", "itemprop", "lang", "loading", "media", "name", "nonce",
+    "placeholder", "property", "rel", "required", "role", "sizes", "tabindex", "title",
+    "type", "value", "width", NULL};
+/* What may make a "data-" attribute an address, or an assignment. */
+static const char *const TELLING[] = {
+    "src", "href", "original", "bg", "background", "image", "poster", "consent",
+    "cookie", "category", "service", "purpose", "name", NULL};
+
+static int is_alphanumeric(Byte c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
+static int is_path_letter(Byte c) {
+    return is_alphanumeric(c) || c == '_' || c == '~' || c == '+' || c == '@' || c == '-';
+}
+
+static int is_query_letter(Byte c) {
+    return is_alphanumeric(c) || c == '_' || c == '~' || c == '=' || c == ';' ||
+           c == '-' || c == '.';
+}
+
+/* Tells whether the first word of a path's segment is one of some. */
+static int is_among(Page words, Page page, Place start) {
+    Place end = start;
+    while (end < page.size && is_alphanumeric(page.bytes[end]))
+        end++;
+    if (end == start)
+        return 0;
+    for (Place at = 0; at + 1 + end - start < words.size;
+         at = find(words, at + 1, '/')) {
+        Place after = at + 1 + end - start;
+        if (at == NOWHERE)
+            return 0;
+        if (words.bytes[after] == '/' &&
+            !memcmp(words.bytes + at + 1, page.bytes + start, (size_t)(end - start)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Passes over a rooted path without dots before a name, escapes or anything else that
+   has to be resolved, and without the words of services; the place after it, or NOWHERE. */
+static Place plain_url(Page page, Page words, Place at, Place end) {
+    if (at >= end || page.bytes[at] != '/')
+        return NOWHERE;
+    while (at < end && page.bytes[at] == '/') {
+        at++;
+        if (is_among(words, (Page){page.bytes, end}, at))
+            return NOWHERE;
+        if (at < end && is_path_letter(page.bytes[at]))
+            while (at < end && (is_path_letter(page.bytes[at]) || page.bytes[at] == '.'))
+                at++;
+        else if (at < end && (page.bytes[at] == '/' || page.bytes[at] == '.'))
+            return NOWHERE;
+    }
+    if (at == end || page.bytes[at] != '?')
+        return at;
+    for (at++; at < end; at++)
+        if (says(page, at, "&amp;"))
+            at += 4;
+        else if (!is_query_letter(page.bytes[at]))
+            break;
+    return at;
+}
+
+/* Tells whether a "srcset" names such paths only. */
+static int is_plain_set(Page page, Page words, Place at, Place end) {
+    for (;;) {
+        at = plain_url(page, words, at, end);
+        if (at == NOWHERE || at == end)
+            return at == end;
+        if (page.bytes[at] == ' ') { /* a descriptor, such as "2x" */
+            Place from = ++at;
+            while (at < end && ((page.bytes[at] >= '0' && page.bytes[at] <= '9') ||
+                                page.bytes[at] == '.'))
+                at++;
+            if (at == from || at == end || (page.bytes[at] != 'w' && page.bytes[at] != 'x'))
+                return 0;
+            at++;
+        }
+        if (at == end)
+            return 1;
+        if (page.bytes[at] != ',' || at + 1 >= end || page.bytes[at + 1] != ' ')
+            return 0;
+        at += 2;
+    }
+}
+
+static int is_plain_attribute(Page page, Page words, const Attribute *found) {
+    Place name = found->name, end = found->name_end;
+    if (is_word(page, name, end, "src") || is_word(page, name, end, "href") ||
+        is_word(page, name, end, "data-src"))
+        return plain_url(page, words, found->value, found->end) == found->end;
+    if (is_word(page, name, end, "srcset") || is_word(page, name, end, "data-srcset"))
+        return is_plain_set(page, words, found->value, found->end);
+    if (says(page, name, "data-"))
+        return !holds_any(page, name, end, TELLING);
+    if (says(page, name, "aria-"))
+        return 1;
+    if (is_word(page, name, end, "class"))
+        return !holds(page, found->value, found->end, "optanon");
+    for (const char *const *idle = IDLE; *idle; idle++)
+        if ((Byte)**idle == lower(page.bytes[name]) && is_word(page, name, end, *idle))
+            return 1;
+    return 0;
+}
+
+static int is_plain(Page page, Page words, const Tag *tag) {
+    Attribute found;
+    Place at = tag->name_end;
+    int more;
+    if (words.bytes == NULL || tag->is_marked)
+        return 0;
+    while ((more = next_attribute(page, &at, &found)) > 0)
+        if (!is_plain_attribute(page, words, &found))
+            return 0;
+    return more == 0;
+}
+
 /* -- what is known by its bytes -------------------------------------------------------- */
 
 typedef struct {
     PyObject *recent, *earlier; /* dictionaries of bytes: None, or what became of it */
     PyObject *found;            /* a list of (start, end, what became of it) */
+    int head;                   /* the body is still to begin */
+    Page words; /* "/a/b/": every address of a service on the page's own host has a
+                   segment that begins with one of them; no bytes if that isn't so */
 } Memory;
 
 static int note(const Memory *memory, Place start, Place end, PyObject *outcome) {
@@ -450,7 +591,7 @@ static Place end_of(Page page, const Tag *tag, Kind kind) {
 
 /* Takes a start tag: 1 and the place after what can be passed over, 0 and where to
    stop, or -1 with an exception set. */
-static int take(const Memory *memory, Page page, int head, Place *at, Stop *stop) {
+static int take(const Memory *memory, Page page, Place *at, Stop *stop) {
     Tag tag;
     if (!read_tag(page, *at + 1, &tag)) {
         *stop = (Stop){NOWHERE, *at};
@@ -459,7 +600,7 @@ static int take(const Memory *memory, Page page, int head, Place *at, Stop *stop
     int is_head, passed = 0;
     Kind kind = kind_of(page, &tag, &is_head);
     Place end = NOWHERE;
-    if (head && !is_head) {
+    if (memory->head && !is_head) {
         end = tag.end;
     } else if (kind == ORDINARY && !tag.is_marked) {
         end = tag.end;
@@ -468,6 +609,9 @@ static int take(const Memory *memory, Page page, int head, Place *at, Stop *stop
         Place after = drawing_end(page, *at, &tag);
         passed = after != NOWHERE;
         end = passed ? after : NOWHERE;
+    } else if (kind == CHILDLESS && is_plain(page, memory->words, &tag)) {
+        end = tag.end;
+        passed = 1;
     } else if (kind != OTHER) {
         end = end_of(page, &tag, kind);
         passed = passes(memory, page, *at, end);
@@ -505,7 +649,8 @@ static int take_other(Page page, int head, Place *at, Stop *stop) {
 }
 
 /* Goes on until something has to be read. */
-static int walk(const Memory *memory, Page page, Place at, int head, Stop *stop) {
+static int walk(const Memory *memory, Page page, Place at, Stop *stop) {
+    int head = memory->head;
     for (;;) {
         Place hit = head ? skip_space(page, at) : find(page, at, '<');
         if (head && (hit >= page.size || page.bytes[hit] != '<')) {
@@ -520,7 +665,7 @@ static int walk(const Memory *memory, Page page, Place at, int head, Stop *stop)
         int passed = 1;
         at = hit;
         if (is_letter(next))
-            passed = take(memory, page, head, &at, stop);
+            passed = take(memory, page, &at, stop);
         else if (next == '!' || next == '?' || next == '/')
             passed = take_other(page, head, &at, stop);
         else if (head) { /* "<" as text */
@@ -534,21 +679,27 @@ static int walk(const Memory *memory, Page page, Place at, int head, Stop *stop)
 }
 
 static PyObject *skim(PyObject *module, PyObject *args) {
-    PyObject *body;
+    PyObject *body, *words;
     Place at;
     Memory memory;
-    int head;
-    if (!PyArg_ParseTuple(args, "SnO!O!O!p:skim", &body, &at, &PyDict_Type,
+    if (!PyArg_ParseTuple(args, "SnO!O!O!pO:skim", &body, &at, &PyDict_Type,
                           &memory.recent, &PyDict_Type, &memory.earlier, &PyList_Type,
-                          &memory.found, &head))
+                          &memory.found, &memory.head, &words))
         return NULL;
     Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
+    memory.words = (Page){NULL, 0};
+    if (words != Py_None) {
+        char *text;
+        if (PyBytes_AsStringAndSize(words, &text, &memory.words.size) < 0)
+            return NULL;
+        memory.words.bytes = (const Byte *)text;
+    }
     if (at < 0 || at > page.size) {
         PyErr_SetString(PyExc_ValueError, "the place isn't in the page");
         return NULL;
     }
     Stop stop;
-    if (walk(&memory, page, at, head, &stop) < 0)
+    if (walk(&memory, page, at, &stop) < 0)
         return NULL;
     return Py_BuildValue("(nn)", stop.hit, stop.end);
 }

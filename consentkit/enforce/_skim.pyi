@@ -7,5 +7,6 @@ def skim(
     earlier: Known,
     found: Found,
     head: bool,  # noqa: FBT001
+    words: bytes | None,
     /,
 ) -> tuple[int, int]: ...

@@ -81,6 +81,7 @@ class Decider(Scanner):
         self._level = 0  #: of a page inside a page
         self._memory: Constructs | None = None
         self._plain = plain_tags_of(self._judge, self._host)
+        self._words = self._plain.words
 
     # -- what came before ----------------------------------------------------------
 

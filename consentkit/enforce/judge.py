@@ -192,11 +192,14 @@ class Judge:
             return frozenset(self.matcher.services)
         marked = self.matcher.claim_inline(code)
 
-        def is_other(host: str) -> bool:
+        def may_be_other(host: str) -> bool:
             return not marked.issuperset(self.matcher.claim_host(host_of(host)))
 
+        def is_other(url: str) -> bool:
+            return self._claimed(url) not in {None, *marked}
+
         # Of services that the text's marks gave away, no address is looked for.
-        if not names_any(code, is_other):
+        if not names_any(code, may_be_other, is_other):
             return marked
         loaded = map(self._claimed, loaded_urls(code, self._claimed))
         return marked.union(filter(None, loaded))

@@ -48,6 +48,7 @@ class Rule:
 
 _BORDER: Final = r"(?![A-Za-z0-9])"
 _FIRST_WORD: Final = re.compile(r"/[^\W_]*")
+_WORD: Final = re.compile(r"[A-Za-z0-9]+(?![^\W_])")
 
 
 def _wild(text: str) -> str:
@@ -95,6 +96,15 @@ class HostRules:
         """Tell for sure that no rule holds for a path, whatever the query."""
         return not self._candidates(path)
 
+    @property
+    def words(self) -> frozenset[str] | None:
+        """Words one of which begins a segment of every path that a rule holds for.
+
+        None if there is a rule for which no word can be told.
+        """
+        words = [_word_of(rule.path) for rule in self.all]
+        return frozenset(words) if all(words) else None
+
     def _candidates(self, path: str) -> Sequence[Rule]:
         if self._any_wild and self._any_wild.match(path):
             return self.all
@@ -103,6 +113,19 @@ class HostRules:
             return self._anywhere
         known = [rule for n in lengths for rule in self._fixed.get(path[:n], ())]
         return known + self._anywhere
+
+
+def _word_of(path: str) -> str:
+    """Get a word that begins a segment of whatever a rule's path holds for."""
+    *before, last = path.split("*")
+    parts = [*((part, True) for part in before), (last, False)]
+    for part, goes_on in reversed(parts):
+        for segment in reversed(part.split("/")[1:]):
+            word = _WORD.match(segment)
+            is_whole = not (goes_on and part.endswith(segment) and word and not segment[word.end():])
+            if word and is_whole:
+                return word[0]
+    return ""
 
 
 def _start(path: str) -> str:

@@ -60,6 +60,7 @@ class Scanner:
         self._before = self._foreign.readings, 0  #: what was open before it
         self._scripting = True  #: as a browser that runs scripts reads the page
         self._prologue = False
+        self._words: bytes | None = None  #: of services on the page's own host
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
@@ -135,8 +136,8 @@ class Scanner:
         if compiled.skim is None or not self._is_calm:
             return self._search(piece, at)
         found: compiled.Found = []
-        page, known, before = piece.page, *self._known()
-        hit, end = compiled.skim(page, at, known, before, found, self._prologue)
+        page, head, words = piece.page, self._prologue, self._words
+        hit, end = compiled.skim(page, at, *self._known(), found, head, words)
         stop = end if hit < 0 else hit
         self._pass_known(page, at, stop, found)
         if hit >= 0:
