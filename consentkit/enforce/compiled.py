@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     #: there is none, -1 and up to where the page is outside any construct.
     Skimmer = Callable[[bytes, int, Known, Known, Found, bool, bytes | None], tuple[int, int]]
 
+    #: Takes a whole start tag. Gives its name, its attributes with references still in
+    #: them, and whether it ends itself.
+    Parser = Callable[[bytes], tuple[str, dict[str, str], int]]
+
 skim: Skimmer | None
+parse: Parser | None
 try:
-    from ._skim import skim
+    from ._skim import parse, skim
 except ImportError:  # built where no C compiler is
-    skim = None
+    parse = skim = None

@@ -92,23 +92,31 @@ class Decider(Scanner):
     def read_alone(self, data: bytes) -> tuple[bytes, Outcome | None]:
         """Get what can be passed on, and the outcome if it is the same at any time."""
         is_fresh = self.is_fresh
-        out, seen = self._observed(lambda: self.read(data))
+        out, seen = self._observed(lambda: self.read(data), self._offset)
         if seen is None or not self.at_rest:
             return out, None
         language = self.language if is_fresh and self.is_document else None
-        return out, seen._replace(left=out, language=language)
+        return out, Outcome(out, seen.withheld, seen.undeclared, language)
 
-    def _observed(self, act: Callable[[], _Result]) -> tuple[_Result, Outcome | None]:
-        """Do something, and get what it found, unless another page might differ."""
+    def _observed(
+        self, act: Callable[[], _Result], start: int
+    ) -> tuple[_Result, Outcome | None]:
+        """Do something, and get what it found, unless another page might differ.
+
+        :param start: what offsets are to be counted from.
+        """
         withheld, hosts, fleeting = len(self.withheld), self.undeclared, self._fleeting
-        gaps, offset = self.has_gaps, self._offset
+        gaps = self.has_gaps
         self.undeclared, self.has_gaps = {}, False
         result = act()
         new, is_lasting = self.undeclared, not self.has_gaps
         self.undeclared, self.has_gaps = hosts | new, gaps or self.has_gaps
         if not is_lasting or fleeting != self._fleeting:
             return result, None
-        found = (w._replace(offset=w.offset - offset) for w in self.withheld[withheld:])
+        found = [
+            (service, element, url, offset - start)
+            for service, element, url, offset in self.withheld[withheld:]
+        ]
         return result, Outcome(b"", tuple(found), tuple(new))
 
     def replay(self, outcome: Outcome, size: int) -> None:
@@ -176,18 +184,14 @@ class Decider(Scanner):
             memory.remember(raw, None, len(raw))
             return end
         before, is_prologue = len(self._out), self._prologue
-        after, seen = self._observed(lambda: self._construct(piece, at))
+        start = self._offset + at
+        after, seen = self._observed(lambda: self._construct(piece, at), start)
         if seen and after == end and self._is_calm and self._prologue == is_prologue:
             left = b"".join(self._out[before:])
             is_kept = left == raw and not seen.withheld and not seen.undeclared
-            outcome = None if is_kept else self._placed(seen, left, at)
-            memory.remember(raw, outcome, len(raw) + (0 if is_kept else len(left)))
+            outcome = Outcome(left, seen.withheld, seen.undeclared)
+            memory.remember(raw, None if is_kept else outcome, len(raw) + len(left))
         return after
-
-    @staticmethod
-    def _placed(seen: Outcome, left: bytes, at: int) -> Outcome:
-        found = (w._replace(offset=w.offset - at) for w in seen.withheld)
-        return seen._replace(left=left, withheld=tuple(found))
 
     # -- decisions -----------------------------------------------------------------
 

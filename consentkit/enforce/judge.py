@@ -154,8 +154,9 @@ class Judge:
         known = self._tags.get(key)
         if known is None:
             tag = parse_tag(raw)
-            known = self._judge(raw, tag, base, own)
-            if _depends_on_path(raw, tag):
+            parts = tuple(parts_of(raw, tag, whole=tag.name in _ADDRESSES))
+            known = self.verdict(tag, parts, base, own)
+            if _depends_on_path(tag, parts):
                 self.fleeting += 1
             else:
                 self._tags.remember(key, known, len(raw) + len(own))
@@ -224,10 +225,15 @@ class Judge:
                 self.fleeting += 1
         return known
 
-    def _judge(self, raw: bytes, tag: StartTag, base: Address, own: str) -> Verdict:
+    def verdict(
+        self, tag: StartTag, parts: tuple[Part, ...], base: Address, own: str
+    ) -> Verdict:
+        """Get the verdict on a start tag that is parsed; none is remembered.
+
+        :param parts: what of it loads something by itself.
+        """
         assignments = tuple(assignments_of(tag, self._is_known))
-        whole = tag.name in _ADDRESSES
-        cuts = tuple(self._cuts(parts_of(raw, tag, whole=whole), base, own))
+        cuts = tuple(self._cuts(parts, base, own)) if parts else ()
         if tag.name == "meta":
             return Verdict(self._refresh(tag, base, own), assignments, cuts=cuts)
         if not _loads(tag):
@@ -346,14 +352,15 @@ def _urls(tag: StartTag) -> Iterator[str]:
     for name, value in tag.attributes.items():
         if name in _SETS:
             yield from (found[1] for found in _CANDIDATE.finditer(value))
-        elif name in _ADDRESSES[tag.name] or _LAZY.fullmatch(name):
+        elif name in _ADDRESSES[tag.name] or (
+            name.startswith("data-") and _LAZY.fullmatch(name)
+        ):
             yield value
 
 
-def _depends_on_path(raw: bytes, tag: StartTag) -> bool:
+def _depends_on_path(tag: StartTag, parts: tuple[Part, ...]) -> bool:
     if tag.name == "meta":
         return tag.get("http-equiv").lower() == "refresh"
-    parts = parts_of(raw, tag, whole=tag.name in _ADDRESSES)
     if any(not _is_rooted(url) for part in parts for url in part.urls):
         return True
     if tag.name not in _ADDRESSES:

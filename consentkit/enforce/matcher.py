@@ -55,6 +55,7 @@ class Matcher:
             return self._own.service(address)
         return None
 
+    @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
     def claim_host(self, host: str) -> tuple[str, ...]:
         """Get all services of a host, whatever the path: for connection hints."""
         return tuple(

@@ -33,17 +33,17 @@ _PLAIN: Final = re.compile(
     rb"|(?:srcset|data-srcset)=\"" + _SET + rb"\""
     rb"))*+[\t\n\r ]*+/?>"
 )
-_BARE_SCRIPT: Final = re.compile(
-    rb"<script(?:[\t\n\r ]++(?:(?:nonce|id|data-(?:id|index|n|sku))="
+_BARE: Final = re.compile(
+    rb"<(?:script|noscript)(?:[\t\n\r ]++(?:(?:nonce|id|data-(?:id|index|n|sku))="
     rb"(?:\"[^\"<>]*+\"|[\w+/=\-]++(?=[\t\n\r >]))"
     rb"|type=([\"'])(?:text/javascript|module)\1))*+[\t\n\r ]*+>"
 )
 _PATH: Final = re.compile(rb"[\" ](/[^\" ?]*+)")
 
 
-def is_bare_script(raw: bytes) -> bool:
-    """Tell whether a whole tag begins a script and says nothing else."""
-    return _BARE_SCRIPT.fullmatch(raw) is not None
+def is_bare(raw: bytes) -> bool:
+    """Tell whether a whole tag begins a script or ``noscript`` and says no more."""
+    return _BARE.fullmatch(raw) is not None
 
 
 class PlainTags:

@@ -14,7 +14,7 @@ from .css import may_load
 from .decider import Banner, Decider, Placeholder, Withheld
 from .foreign import Rules
 from .judge import UNDECLARED, Claim, Verdict
-from .plain import is_bare_script, plain_tags_of
+from .plain import is_bare, plain_tags_of
 from .recall import LEAST, Walk
 from .scanner import MAX_HELD
 from .stretches import stretches_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
 _RUNS: Final = Verdict(runs=True)
+_NONE: Final = Verdict()
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 #: Elements that are withheld with what is in them.
 _HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
@@ -145,7 +146,7 @@ class Rewriter(Decider):
         raw = piece.page[tag.start : tag.end]
         verdict = (
             _RUNS
-            if is_bare_script(raw)
+            if is_bare(raw)
             else self._judge.tag(raw, self._base, self._host)
         )
         refused = self._refused(verdict) if verdict else None
@@ -238,7 +239,8 @@ class Rewriter(Decider):
         if close is None and not piece.final:
             return None
         raw = piece.page[tag.start : tag.end]
-        verdict = self._judge.tag(raw, self._base, self._host)
+        bare = is_bare(raw)
+        verdict = _NONE if bare else self._judge.tag(raw, self._base, self._host)
         if refused := self._refused(verdict):
             self._withhold(tag, refused)
             return self._drop(piece, tag)

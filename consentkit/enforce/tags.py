@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html.entities import html5
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from . import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -53,6 +55,11 @@ class StartTag:
 
 def parse_tag(raw: bytes) -> StartTag:
     """Get the name and attributes of a whole start tag; the first duplicate counts."""
+    if compiled.parse:
+        name, values, is_empty = compiled.parse(raw)
+        if b"&" in raw:
+            values = {key: decode_references(text) for key, text in values.items()}
+        return StartTag(name, values, self_closing=bool(is_empty))
     named = _NAME.match(raw)
     if named is None:
         return StartTag("", {})
