@@ -317,12 +317,6 @@ static Place script_text_end(Page page, Place at) {
     return NOWHERE;
 }
 
-static Place script_end(Page page, Place at) {
-    Tag tag;
-    at = script_text_end(page, at);
-    return at != NOWHERE && read_tag(page, at + 2, &tag) ? tag.end : NOWHERE;
-}
-
 /* Where the end tag of an element begins whose content is text. */
 static Place text_end(Page page, const Tag *tag) {
     Place length = tag->name_end - tag->name;
@@ -571,22 +565,32 @@ static int passes(const Memory *memory, Page page, Place start, Place end) {
 
 /* -- the way through a page ------------------------------------------------------------ */
 
+/* A construct to be read, or none and a safe cut as its end. */
 typedef struct {
-    Place hit, end; /* a construct to be read and its end; else none, and a safe cut */
+    Place hit, tag_end, text_end, end;
+    Kind kind;
 } Stop;
 
-static Place end_of(Page page, const Tag *tag, Kind kind) {
-    Place at;
+static const Stop NONE = {NOWHERE, NOWHERE, NOWHERE, NOWHERE, OTHER};
+
+static Stop cut_at(Place at) {
+    Stop stop = NONE;
+    stop.end = at;
+    return stop;
+}
+
+/* Finds out where an element's text ends, if its content is text, and its end tag. */
+static void find_end(Page page, const Tag *tag, Stop *stop) {
     Tag end;
-    switch (kind) {
-    case SCRIPT:
-        return script_end(page, tag->end);
-    case TEXT:
-        at = text_end(page, tag);
-        return at != NOWHERE && read_tag(page, at + 2, &end) ? end.end : NOWHERE;
-    default:
-        return tag->end;
-    }
+    stop->tag_end = stop->end = tag->end;
+    if (stop->kind != SCRIPT && stop->kind != TEXT)
+        return;
+    stop->text_end = stop->kind == SCRIPT ? script_text_end(page, tag->end)
+                                          : text_end(page, tag);
+    if (stop->text_end != NOWHERE && read_tag(page, stop->text_end + 2, &end))
+        stop->end = end.end;
+    else
+        stop->end = NOWHERE;
 }
 
 /* Takes a start tag: 1 and the place after what can be passed over, 0 and where to
@@ -594,30 +598,29 @@ static Place end_of(Page page, const Tag *tag, Kind kind) {
 static int take(const Memory *memory, Page page, Place *at, Stop *stop) {
     Tag tag;
     if (!read_tag(page, *at + 1, &tag)) {
-        *stop = (Stop){NOWHERE, *at};
+        *stop = cut_at(*at);
         return 0;
     }
     int is_head, passed = 0;
-    Kind kind = kind_of(page, &tag, &is_head);
-    Place end = NOWHERE;
+    *stop = NONE;
+    stop->hit = *at;
+    stop->kind = kind_of(page, &tag, &is_head);
     if (memory->head && !is_head) {
-        end = tag.end;
-    } else if (kind == ORDINARY && !tag.is_marked) {
-        end = tag.end;
+        stop->kind = OTHER;
+    } else if (stop->kind == ORDINARY && !tag.is_marked) {
+        stop->end = tag.end;
         passed = 1;
-    } else if (kind == DRAWING) {
-        Place after = drawing_end(page, *at, &tag);
-        passed = after != NOWHERE;
-        end = passed ? after : NOWHERE;
-    } else if (kind == CHILDLESS && is_plain(page, memory->words, &tag)) {
-        end = tag.end;
+    } else if (stop->kind == DRAWING) {
+        stop->end = drawing_end(page, *at, &tag);
+        passed = stop->end != NOWHERE;
+    } else if (stop->kind == CHILDLESS && is_plain(page, memory->words, &tag)) {
+        stop->end = tag.end;
         passed = 1;
-    } else if (kind != OTHER) {
-        end = end_of(page, &tag, kind);
-        passed = passes(memory, page, *at, end);
+    } else if (stop->kind != OTHER) {
+        find_end(page, &tag, stop);
+        passed = passes(memory, page, *at, stop->end);
     }
-    *stop = (Stop){*at, end};
-    *at = end;
+    *at = stop->end;
     return passed;
 }
 
@@ -625,12 +628,13 @@ static int take(const Memory *memory, Page page, Place *at, Stop *stop) {
 static int take_other(Page page, int head, Place *at, Stop *stop) {
     Tag tag;
     Byte next = page.bytes[*at + 1];
-    *stop = (Stop){*at, NOWHERE};
+    *stop = NONE;
+    stop->hit = *at;
     if (next == '/') {
         Place name = *at + 2;
         int is_name = name < page.size && is_letter(page.bytes[name]);
         if (name >= page.size || (is_name && !read_tag(page, name, &tag))) {
-            *stop = (Stop){NOWHERE, *at};
+            *stop = cut_at(*at);
             return 0;
         }
         if (!is_name || is_word(page, tag.name, tag.name_end, "template"))
@@ -654,11 +658,11 @@ static int walk(const Memory *memory, Page page, Place at, Stop *stop) {
     for (;;) {
         Place hit = head ? skip_space(page, at) : find(page, at, '<');
         if (head && (hit >= page.size || page.bytes[hit] != '<')) {
-            *stop = (Stop){NOWHERE, hit}; /* text begins the body */
+            *stop = cut_at(hit); /* text begins the body */
             return 1;
         }
         if (hit == NOWHERE || hit + 1 >= page.size) {
-            *stop = (Stop){NOWHERE, hit == NOWHERE ? page.size : hit};
+            *stop = cut_at(hit == NOWHERE ? page.size : hit);
             return 1;
         }
         Byte next = page.bytes[hit + 1];
@@ -669,7 +673,7 @@ static int walk(const Memory *memory, Page page, Place at, Stop *stop) {
         else if (next == '!' || next == '?' || next == '/')
             passed = take_other(page, head, &at, stop);
         else if (head) { /* "<" as text */
-            *stop = (Stop){NOWHERE, hit};
+            *stop = cut_at(hit);
             return 1;
         } else
             at = hit + 1;
@@ -701,7 +705,8 @@ static PyObject *skim(PyObject *module, PyObject *args) {
     Stop stop;
     if (walk(&memory, page, at, &stop) < 0)
         return NULL;
-    return Py_BuildValue("(nn)", stop.hit, stop.end);
+    return Py_BuildValue("(nnnni)", stop.hit, stop.tag_end, stop.text_end, stop.end,
+                         stop.kind == CHILDLESS ? 1 : stop.kind == SCRIPT ? 2 : 0);
 }
 
 /* -- the parts of a tag ------------------------------------------------------------------ */
@@ -720,7 +725,7 @@ enum { LONGEST_NAME = 256 };
 
 /* A name in lower case. */
 static PyObject *name_of(Page page, Place start, Place end) {
-    char small[LONGEST_NAME], *low = small;
+    char small[LONGEST_NAME] = "", *low = small;
     Place size = end - start;
     if (size > LONGEST_NAME && (low = PyMem_Malloc((size_t)size)) == NULL)
         return PyErr_NoMemory();
@@ -755,6 +760,8 @@ static PyObject *parse(PyObject *module, PyObject *raw) {
     PyObject *attributes = PyDict_New();
     if (attributes == NULL)
         return NULL;
+    if (page.size < 2 || page.bytes[0] != '<' || !is_letter(page.bytes[1]))
+        return Py_BuildValue("(sNi)", "", attributes, 0);
     Place at = 1, last, start;
     while (at < page.size && !ends_name(page.bytes[at]))
         at++;

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     Found = list[tuple[int, int, Outcome]]
     #: Takes a page and a place in it that is outside any construct, what is known of
     #: late and from before, a list for what is found of that, whether the body is still
-    #: to begin, and words one of which begins a segment of every service's address on the page's
-    #: own host, as "/a/b/", none if that can't be told. Gives the next construct and its end, where that can be told; if
-    #: there is none, -1 and up to where the page is outside any construct.
-    Skimmer = Callable[[bytes, int, Known, Known, Found, bool, bytes | None], tuple[int, int]]
+    #: to begin, and words one of which begins a segment of every service's address on
+    #: the page's own host, as "/a/b/", none if that can't be told. Gives the next
+    #: construct (:class:`.skimmer.Construct`); if there is none, it begins at -1, and
+    #: its end is up to where the page is outside any construct.
+    Skimmer = Callable[[bytes, int, Known, Known, Found, bool, bytes | None], tuple[int, int, int, int, int]]
 
     #: Takes a whole start tag. Gives its name, its attributes with references still in
     #: them, and whether it ends itself.

@@ -11,7 +11,7 @@ from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
 from .parts import Edit, spliced
 from .plain import plain_tags_of
-from .scanner import Scanner
+from .skimmer import Kind, Skimmer
 from .urls import page_address
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .constructs import Constructs
     from .judge import Cut
     from .scanner import Piece, Tag
+    from .skimmer import Construct
     from .tags import StartTag
 
 _Result = TypeVar("_Result")
@@ -41,7 +42,7 @@ class Withheld(NamedTuple):
     offset: int  #: in bytes, from the start of the page as the app made it
 
 
-class Decider(Scanner):
+class Decider(Skimmer):
     """Reads one page, and decides for one visitor what of it may load.
 
     It takes what :class:`.rewriter.Rewriter` takes.
@@ -66,6 +67,8 @@ class Decider(Scanner):
         self._judge = judge_for(policy)
         self._granted = granted
         self._allowed = self._judge.matcher.allowed(granted)
+        everything = len(self._allowed) == len(self._judge.matcher.services)
+        self._trusting = everything and not block_undeclared
         self._base = page_address(url)
         self._host = self._base.host
         self._banner = banner
@@ -163,7 +166,7 @@ class Decider(Scanner):
             self._memory = constructs_of(self._judge, self._host, state)
         return self._memory
 
-    def _pass_known(self, page: bytes, at: int, stop: int, found: Found) -> None:
+    def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
         out, offset = self._out, self._offset
         for start, end, outcome in found:
             out.append(page[at:start])
@@ -171,27 +174,33 @@ class Decider(Scanner):
             if outcome.withheld or outcome.undeclared:
                 self._take(outcome, offset + start)
             at = end
-        if stop > at:
-            out.append(page[at:stop])
+        if until > at:
+            out.append(page[at:until])
 
-    def _decide(self, piece: Piece, at: int, end: int) -> int | None:
+    def _decide(self, piece: Piece, found: Construct) -> int | None:
+        start, _, _, end, kind = found
         memory = self._constructs() if end >= 0 else None
         if memory is None:
-            return self._construct(piece, at)
-        raw = piece.page[at:end]
-        if not self._prologue and raw in self._plain:
+            return self._construct(piece, start)
+        raw = piece.page[start:end]
+        if kind == Kind.CHILDLESS and raw in self._plain:
             self._out.append(raw)
             memory.remember(raw, None, len(raw))
             return end
         before, is_prologue = len(self._out), self._prologue
-        start = self._offset + at
-        after, seen = self._observed(lambda: self._construct(piece, at), start)
+        after, seen = self._observed(
+            lambda: self._at_once(piece.page, found) or self._construct(piece, start),
+            self._offset + start,
+        )
         if seen and after == end and self._is_calm and self._prologue == is_prologue:
             left = b"".join(self._out[before:])
             is_kept = left == raw and not seen.withheld and not seen.undeclared
             outcome = Outcome(left, seen.withheld, seen.undeclared)
             memory.remember(raw, None if is_kept else outcome, len(raw) + len(left))
         return after
+
+    def _at_once(self, page: bytes, found: Construct) -> int | None:
+        """Decide about a construct that is simple, and get its end."""
 
     # -- decisions -----------------------------------------------------------------
 

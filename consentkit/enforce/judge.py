@@ -7,10 +7,10 @@ tag and the text of a script, bounded by bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from . import compiled
 from .assignments import assignments_of, group_of_purpose
 from .attributes import parts_of
 from .css import style_parts
@@ -87,8 +87,7 @@ class Cut(NamedTuple):
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a start tag asks for."""
 
     claims: tuple[Claim, ...] = ()
@@ -160,7 +159,7 @@ class Judge:
                 self.fleeting += 1
             else:
                 self._tags.remember(key, known, len(raw) + len(own))
-                if base.host == own and _is_harmless(raw, tag, known):
+                if not compiled.skim and base.host == own and _is_harmless(raw, tag, known):
                     self.harmless(own).remember(raw, None, len(raw))
         return known
 

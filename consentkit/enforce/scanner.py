@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Final
 
-from . import compiled, html
+from . import html
 from .extent import Ends, Extent
 from .foreign import DRAWINGS, Foreign, Readings, Rules
 from .piece import Piece, Tag
@@ -60,7 +60,7 @@ class Scanner:
         self._before = self._foreign.readings, 0  #: what was open before it
         self._scripting = True  #: as a browser that runs scripts reads the page
         self._prologue = False
-        self._words: bytes | None = None  #: of services on the page's own host
+        self._trusting = False  #: what can be read in two ways may stay
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
@@ -133,29 +133,6 @@ class Scanner:
         return len(piece.page)
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
-        if compiled.skim is None or not self._is_calm:
-            return self._search(piece, at)
-        found: compiled.Found = []
-        page, head, words = piece.page, self._prologue, self._words
-        hit, end = compiled.skim(page, at, *self._known(), found, head, words)
-        stop = end if hit < 0 else hit
-        self._pass_known(page, at, stop, found)
-        if hit >= 0:
-            after = self._decide(piece, hit, end)
-            stop = hit if after is None else after
-        if stop > at:
-            return stop
-        # Text may begin the body, or a tag be unfinished.
-        return self._search(piece, at) if self._prologue and hit < 0 else None
-
-    @property
-    def _is_calm(self) -> bool:
-        """Whether no element is open that changes how the next ones are read."""
-        is_plain = not self._foreign and self._dropped is None
-        return is_plain and not (self._prologue and self._templates)
-
-    def _search(self, piece: Piece, at: int) -> int | None:
-        """Pass on what is up to the next construct, and read that."""
         if self._prologue or self._foreign or self._dropped:
             hit = every(piece.page, at)
         else:
@@ -232,7 +209,7 @@ class Scanner:
         cdata = self._foreign.cdata if self._foreign else Rules.HTML
         end = html.markup_end(page, at, foreign=cdata is Rules.FOREIGN)
         is_section = cdata is Rules.DOUBT and html.is_cdata(page, at)
-        if is_section and end is not None and not page.endswith(b"]]>", at, end):
+        if is_section and not self._trusting and end is not None and not page.endswith(b"]]>", at, end):
             # It ends here by one reading only: what follows is taken for markup.
             self._doubted(Tag(b"![cdata[", at, end))
             return end
@@ -277,7 +254,8 @@ class Scanner:
             self._before = self._foreign.readings, len(self._templates)
         elif not self._is_empty(piece, tag):
             self._dropped.start(name)
-        if self._rules is Rules.DOUBT and name in _DOUBTFUL:
+        doubt = self._rules is Rules.DOUBT and not self._trusting
+        if doubt and name in _DOUBTFUL:
             return self._in_doubt(piece, tag)
         alive = self._is_alive
         if name == b"template" and not self._in_foreign:
@@ -420,24 +398,6 @@ class Scanner:
     def _harmless(self) -> Container[bytes]:
         """Get the raw tags that load nothing, wherever they stand in this page."""
         return ()
-
-    def _known(self) -> tuple[compiled.Known, compiled.Known]:
-        """Get what became of constructs in pages before, by their bytes."""
-        return {}, {}
-
-    def _pass_known(
-        self, page: bytes, at: int, stop: int, found: compiled.Found
-    ) -> None:
-        """Pass on what needs no decision, and take what became of what is known."""
-        if stop > at:
-            self._out.append(page[at:stop])
-
-    def _decide(self, piece: Piece, at: int, end: int) -> int | None:
-        """Read a construct.
-
-        :param end: where it ends with its content, if that can be told.
-        """
-        return self._construct(piece, at)
 
     def _doubted(self, tag: Tag) -> None:
         """Take notice of what is left out, as it may be read in more than one way."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from html.entities import html5
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -40,8 +39,7 @@ _LONGEST_NUMBER: Final = 7
 _QUOTED: Final = (2, 3)  #: groups of an attribute's value
 
 
-@dataclass(frozen=True, slots=True)
-class StartTag:
+class StartTag(NamedTuple):
     """A start tag as the parser hands it on: names lower-case, values decoded."""
 
     name: str
