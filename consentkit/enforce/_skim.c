@@ -165,6 +165,16 @@ static int next_attribute(Page page, Place *place, Attribute *found) {
     return at == NOWHERE ? -1 : 1;
 }
 
+/* Tells whether an attribute is an event's: "on" and at least three letters. */
+static int is_handler(Page page, Place start, Place end) {
+    if (end - start < 5 || !says(page, start, "on"))
+        return 0;
+    for (start += 2; start < end; start++)
+        if (!is_letter(page.bytes[start]))
+            return 0;
+    return 1;
+}
+
 /* Tells whether an attribute has a tag read, whatever its name is. */
 static int is_mark(Page page, const Attribute *found) {
     Place name = found->name, name_end = found->name_end;
@@ -178,7 +188,8 @@ static int is_mark(Page page, const Attribute *found) {
         return is_lazy(page, name + 5, name_end) &&
                holds_any(page, value, end, ADDRESSES);
     case 'o':
-        return says(page, name, "on") && holds_any(page, value, end, FETCHES);
+        return is_handler(page, name, name_end) &&
+               holds_any(page, value, end, FETCHES);
     case 's':
         return is_word(page, name, name_end, "style") &&
                holds_any(page, value, end, STYLES);
