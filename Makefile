@@ -49,7 +49,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed
 	@touch $@
 
 # Where there was no compiler when the package was installed, it is installed again.
-$(SKIM): consentkit/enforce/_skim.c | machine $(VENV)/.installed
+$(SKIM): $(wildcard consentkit/enforce/csrc/*) | machine $(VENV)/.installed
 	@echo "Compiling what reads pages ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@

@@ -6,7 +6,7 @@ def skim(
     recent: Known,
     earlier: Known,
     found: Found,
-    head: bool,  # noqa: FBT001
+    head: bool,
     words: bytes | None,
     /,
 ) -> tuple[int, int, int, int, int]: ...

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     #: the page's own host, as "/a/b/", none if that can't be told. Gives the next
     #: construct (:class:`.skimmer.Construct`); if there is none, it begins at -1, and
     #: its end is up to where the page is outside any construct.
-    Skimmer = Callable[[bytes, int, Known, Known, Found, bool, bytes | None], tuple[int, int, int, int, int]]
+    Skimmer = Callable[
+        [bytes, int, Known, Known, Found, bool, bytes | None],
+        tuple[int, int, int, int, int],
+    ]
 
     #: Takes a whole start tag. Gives its name, its attributes with references still in
     #: them, and whether it ends itself.

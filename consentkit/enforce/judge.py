@@ -159,7 +159,9 @@ class Judge:
                 self.fleeting += 1
             else:
                 self._tags.remember(key, known, len(raw) + len(own))
-                if not compiled.skim and base.host == own and _is_harmless(raw, tag, known):
+                # Compiled code remembers by itself what is harmless.
+                plain = compiled.skim is None and base.host == own
+                if plain and _is_harmless(raw, tag, known):
                     self.harmless(own).remember(raw, None, len(raw))
         return known
 

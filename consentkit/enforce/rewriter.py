@@ -152,9 +152,7 @@ class Rewriter(Decider):
         """Decide about a script that is here from its start tag to its end tag."""
         raw = piece.page[tag.start : tag.end]
         verdict = (
-            _RUNS
-            if is_bare(raw)
-            else self._judge.tag(raw, self._base, self._host)
+            _RUNS if is_bare(raw) else self._judge.tag(raw, self._base, self._host)
         )
         refused = self._refused(verdict) if verdict else None
         if refused is None and verdict.runs:
@@ -256,9 +254,9 @@ class Rewriter(Decider):
 
     def _unscripted(self, content: bytes, start: int) -> bytes:
         """Rewrite the content of a ``noscript`` that begins at ``start``."""
-        left = self._without_pixel(content, self._offset + start)
-        if left is not None:
-            return left
+        pixel = self._without_pixel(content, self._offset + start)
+        if pixel is not None:
+            return pixel
         blocks = self._block_undeclared
         key = (content, self._base, self._host, self._granted, blocks)
         known = self._judge.unscripted.get(key)

@@ -48,7 +48,7 @@ class Rule:
 
 _BORDER: Final = r"(?![A-Za-z0-9])"
 _FIRST_WORD: Final = re.compile(r"/[^\W_]*")
-_WORD: Final = re.compile(r"[A-Za-z0-9]+(?![^\W_])")
+_WORD: Final = re.compile(r"/([A-Za-z0-9]+)(?=[\W_])")
 
 
 def _wild(text: str) -> str:
@@ -116,16 +116,12 @@ class HostRules:
 
 
 def _word_of(path: str) -> str:
-    """Get a word that begins a segment of whatever a rule's path holds for."""
-    *before, last = path.split("*")
-    parts = [*((part, True) for part in before), (last, False)]
-    for part, goes_on in reversed(parts):
-        for segment in reversed(part.split("/")[1:]):
-            word = _WORD.match(segment)
-            is_whole = not (goes_on and part.endswith(segment) and word and not segment[word.end():])
-            if word and is_whole:
-                return word[0]
-    return ""
+    """Get a word that begins a segment of whatever a rule's path holds for.
+
+    What a wild card cuts off may go on, so that a word is one only before a border.
+    """
+    words = [word for part in f"{path}/".split("*") for word in _WORD.findall(part)]
+    return words[-1] if words else ""
 
 
 def _start(path: str) -> str:

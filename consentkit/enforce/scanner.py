@@ -6,7 +6,7 @@ leaves every decision about an element to its subclass, the rewriter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Final
 
 from . import html
@@ -14,41 +14,30 @@ from .extent import Ends, Extent
 from .foreign import DRAWINGS, Foreign, Readings, Rules
 from .piece import Piece, Tag
 from .skim import every
+from .stream import BOM, MAX_HELD, Stream
 from .tags import TAG, is_self_closing, parse_tag
 
 __all__ = ["MAX_HELD", "Piece", "Scanner", "Tag"]
-
-#: No construct is held back beyond this; the page is withheld from there instead.
-MAX_HELD: Final = 1 << 20
-_LITTLE: Final = 1 << 12
-_MUCH: Final = 1 << 16
 
 #: Elements that are read in another way in SVG and MathML.
 _DOUBTFUL: Final = html.RAW | frozenset(b"base noscript script template".split())
 _DOCUMENT: Final = frozenset(b"html head body title meta base".split())
 #: As long as what tells "<!--", "<![CDATA[" and "<!doctype" from each other.
 _MARKUP_NAME: Final = 9
-_BOM: Final = b"\xef\xbb\xbf"
-
 
 _State = Callable[[Piece, int], int | None]
 
 
-class Scanner:
+class Scanner(Stream):
     """The states, each of which takes a piece and a position.
 
     A state answers where it stopped, or None for "hold the rest until more comes".
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.language = ""
         self.is_document = False
-        self._buffer = b""
-        self._waiting: list[bytes] = []  #: what came since the buffer was read
-        self._size = 0
-        self._enough = len(_BOM)  #: bytes that make another reading worth while
-        self._offset = 0  #: of the buffer in the page
-        self._out: list[bytes] = []
         self._state: _State = self._in_data
         self._raw_name = b""
         self._foreign = Foreign()
@@ -62,16 +51,6 @@ class Scanner:
         self._prologue = False
         self._trusting = False  #: what can be read in two ways may stay
 
-    def feed(self, data: bytes) -> bytes:
-        """Get what can be passed on, now that this piece has come."""
-        self._waiting.append(data)
-        self._size += len(data)
-        return self._run(final=False) if self._size >= self._enough else b""
-
-    def close(self) -> bytes:
-        """Get the rest of the page."""
-        return self._run(final=True)
-
     @property
     def at_rest(self) -> bool:
         """Whether nothing that was read so far bears on what follows."""
@@ -83,22 +62,7 @@ class Scanner:
         """Whether the page ended inside a construct, so that nothing may follow."""
         return bool(self._buffer or self._dropped) or self._state != self._in_data
 
-    def _run(self, *, final: bool) -> bytes:
-        page = b"".join([self._buffer, *self._waiting])
-        self._waiting.clear()
-        self._hold(page, self._read(Piece(page, self._harmless(), final=final)))
-        if self._size > MAX_HELD and not final:
-            # Too long to be judged, and what follows can't be told from its inside.
-            self._hold(self._buffer, self._size)
-            self._state = self._in_the_rest
-        if final:
-            self._emit(self._buffer)  # browsers drop an unfinished tag
-        out = b"".join(self._out)
-        self._out.clear()
-        return out
-
     def _read(self, piece: Piece) -> int:
-        """Get up to where a piece could be read."""
         position = 0
         while position < len(piece.page):
             after = self._state(piece, position)
@@ -107,14 +71,8 @@ class Scanner:
             position = after
         return position
 
-    def _hold(self, page: bytes, position: int) -> None:
-        """Keep what couldn't be read; a lot is read again only with a lot more."""
-        self._offset += position
-        self._buffer = page[position:]
-        self._size = len(self._buffer)
-        size = self._size
-        more = 0 if size < _LITTLE else size >> 3 if size < _MUCH else size >> 1
-        self._enough = min(size + more, max(size, MAX_HELD + 1))
+    def _give_up(self) -> None:
+        self._state = self._in_the_rest
 
     def _emit(self, piece: bytes) -> None:
         if self._dropped is None:
@@ -160,12 +118,17 @@ class Scanner:
 
     def _text(self, piece: Piece, at: int, hit: int | None) -> int | None:
         """Pass on text and tags of no interest, up to a hit or as far as is sure."""
-        end = html.safe_cut(piece.low, at) if hit is None else hit
+        end = html.safe_cut(piece.low, self._safe(piece, at)) if hit is None else hit
         if self._prologue and not self._inert:
             self._prologue_text(piece.page, at, end)
         else:
             self._emit(piece.page[at:end])
         return end if end > at else None
+
+    def _safe(self, piece: Piece, at: int) -> int:
+        """Get a later place that is outside any tag as well, if one is known."""
+        skimmed = not (self._prologue or self._foreign or self._dropped)
+        return max(at, piece.skim.safe) if skimmed else at
 
     def _in_raw(self, piece: Piece, at: int) -> int | None:
         """Inside an element whose content is text."""
@@ -208,8 +171,9 @@ class Scanner:
             self.is_document = True
         cdata = self._foreign.cdata if self._foreign else Rules.HTML
         end = html.markup_end(page, at, foreign=cdata is Rules.FOREIGN)
-        is_section = cdata is Rules.DOUBT and html.is_cdata(page, at)
-        if is_section and not self._trusting and end is not None and not page.endswith(b"]]>", at, end):
+        doubt = cdata is Rules.DOUBT and not self._trusting
+        is_section = doubt and html.is_cdata(page, at)
+        if is_section and end is not None and not page.endswith(b"]]>", at, end):
             # It ends here by one reading only: what follows is taken for markup.
             self._doubted(Tag(b"![cdata[", at, end))
             return end
@@ -377,7 +341,7 @@ class Scanner:
 
     def _prologue_text(self, page: bytes, at: int, end: int) -> None:
         """Pass text on; any but white space begins the body."""
-        skip = len(_BOM) if self._offset + at == 0 and page.startswith(_BOM) else 0
+        skip = len(BOM) if self._offset + at == 0 and page.startswith(BOM) else 0
         text = html.first_text(page, at + skip, end)
         if text is not None:
             self._emit(page[at:text])
@@ -394,10 +358,6 @@ class Scanner:
 
     def _body_begins(self) -> None:
         """Add what has to stand first in the body."""
-
-    def _harmless(self) -> Container[bytes]:
-        """Get the raw tags that load nothing, wherever they stand in this page."""
-        return ()
 
     def _doubted(self, tag: Tag) -> None:
         """Take notice of what is left out, as it may be read in more than one way."""

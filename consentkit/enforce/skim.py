@@ -81,6 +81,7 @@ class Skim:
         self._harmless = harmless
         self._marks = [mark for mark in _ATTENTION if mark.search(low)]
         self._ahead = -1
+        self.safe = 0  #: up to here all tags and comments are passed
 
     def trust_nothing(self) -> None:
         """Pass over no tag any more because of its bytes."""
@@ -125,6 +126,7 @@ class Skim:
                 if after is None or after == hit:
                     return after
             at = safe = after
+        self.safe = safe
         return None
 
     def _end_of_harmless(self, begin: bytes, at: int) -> int | None:

@@ -45,7 +45,8 @@ class Skimmer(Scanner):
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if compiled.skim is None or not self._is_calm:
             return super()._in_data(piece, at)
-        known, found, head = self._known(), [], self._prologue
+        found: compiled.Found = []
+        known, head = self._known(), self._prologue
         stop = compiled.skim(piece.page, at, *known, found, head, self._words)
         hit, _, _, end, _ = stop
         until = end if hit < 0 else hit
@@ -71,7 +72,11 @@ class Skimmer(Scanner):
         return {}, {}
 
     def _pass_known(
-        self, page: bytes, at: int, until: int, found: compiled.Found
+        self,
+        page: bytes,
+        at: int,
+        until: int,
+        found: compiled.Found,  # noqa: ARG002  nothing is known here
     ) -> None:
         """Pass on what needs no decision, and take what became of what is known."""
         if until > at:

@@ -45,6 +45,8 @@ _SELECTOR = (
     "script[data-src], meta[http-equiv], [data-consent], [ping], [background], "
     "[onclick], [onload], [onerror], [style*='url(']"
 )
+
+
 def install() -> dict[str, str]:
     """Get the versions of the peers that could be installed, for this process to use.
 

@@ -25,8 +25,8 @@ class CompiledSkim(BuildHookInterface[Any]):
         """Compile the module and give the wheel the tag that goes with it."""
         if self.target_name != "wheel":
             return
-        source = Path(self.root, "consentkit", "enforce", "_skim.c")
-        target = source.with_name("_skim.abi3.so")
+        engine = Path(self.root, "consentkit", "enforce")
+        source, target = engine / "csrc" / "skim.c", engine / "_skim.abi3.so"
         target.unlink(missing_ok=True)
         if not _compiles(source, target):
             self.app.display_warning("No C compiler: pages will be read more slowly.")
