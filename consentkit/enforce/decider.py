@@ -167,15 +167,15 @@ class Decider(Skimmer):
         return self._memory
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
-        out, offset = self._out, self._offset
+        out, offset, view = self._out, self._offset, memoryview(page)
         for start, end, outcome in found:
-            out.append(page[at:start])
+            out.append(view[at:start])
             out.append(outcome.left)
             if outcome.withheld or outcome.undeclared:
                 self._take(outcome, offset + start)
             at = end
         if until > at:
-            out.append(page[at:until])
+            out.append(view[at:until])
 
     def _decide(self, piece: Piece, found: Construct) -> int | None:
         start, _, _, end, kind = found

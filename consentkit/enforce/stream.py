@@ -25,7 +25,7 @@ class Stream:
         self._size = 0
         self._enough = len(BOM)  #: bytes that make another reading worth while
         self._offset = 0  #: of the buffer in the page
-        self._out: list[bytes] = []
+        self._out: list[bytes | memoryview] = []
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
@@ -74,6 +74,6 @@ class Stream:
         """Let nothing pass any more."""
         raise NotImplementedError
 
-    def _emit(self, piece: bytes) -> None:
+    def _emit(self, piece: bytes | memoryview) -> None:
         """Pass bytes on."""
         raise NotImplementedError
