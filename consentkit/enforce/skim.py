@@ -55,8 +55,7 @@ _ATTENTION: Final = (
     re.compile(
         rb"data-(?:[a-z0-9_\-]{60}|"
         rb"[a-z0-9_\-]{0,59}(?:src|bg|bgset|background|image|poster)"
-        + _holding(rb"//|[&\\]")
-        + rb")"
+        rb"(?=" + _IS + rb"(?:[\"'][^\"']|[^\"'\t\n\f\r >])))"
     ),
 )
 _FAR: Final = re.compile(rb"url\((?!#)")

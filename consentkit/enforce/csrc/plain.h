@@ -120,7 +120,7 @@ static int is_plain(Page page, Words words, const Tag *tag) {
     Attribute found;
     Place at = tag->name_end;
     int more;
-    if (words == NULL || tag->is_marked)
+    if (words == NULL)
         return 0;
     while ((more = next_attribute(page, &at, &found)) > 0)
         if (!is_plain_attribute(page, words, &found))
