@@ -55,6 +55,35 @@ def test_it_is_modal_and_says_what_it_is_first(visitor: ShopPage) -> None:
         assert inside
 
 
+#: What covers the focus: the title that stays above, or the buttons below.
+_COVERED = """
+const {activeElement: focused} = document, dialog = focused.closest('dialog');
+if (!dialog || focused.closest('.ck-bar, .ck-close, h1')) return '';
+const {top, bottom} = focused.getBoundingClientRect();
+const title = dialog.querySelector('h1').getBoundingClientRect();
+const bar = dialog.querySelector('.ck-bar').getBoundingClientRect();
+const hidden = bottom <= title.bottom || (top >= bar.top && bottom <= bar.bottom);
+return hidden ? focused.outerHTML : '';
+"""
+
+
+@pytest.mark.parametrize("size", [(320, 568), (390, 844), (1280, 800)])
+def test_its_title_stays_and_covers_nothing_that_has_the_focus(
+    visitor: ShopPage, size: tuple[int, int]
+) -> None:
+    visitor.resize(*size)
+    visitor.show("/").open_dialog()
+    for back in [False] * 25 + [True] * 30:
+        chain = ActionChains(visitor.driver, duration=0)
+        if back:
+            chain.key_down(Keys.SHIFT)
+        chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+        assert visitor.driver.execute_script(_COVERED) == ""
+        title, cross = visitor.find("dialog h1").rect, visitor.find(".ck-close").rect
+        assert title["y"] <= cross["y"]
+        assert cross["y"] + cross["height"] <= title["y"] + title["height"]
+
+
 @pytest.mark.parametrize("way", ["Escape", "button", "beside"])
 def test_closing_saves_nothing_and_gives_the_focus_back(
     visitor: ShopPage, way: str

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from consentkit.texts import available
 from tests.browser.gallery import decide, unfold
 
 if TYPE_CHECKING:
@@ -76,6 +77,59 @@ def _outside(page: ShopPage) -> list[str]:
     return found
 
 
+#: Words that stand in two lines, or stick out of what they stand in. They may be
+#: divided at a soft hyphen, of which Chromium counts the letter after it a part.
+_BROKEN = """
+const found = [], {width} = visualViewport;
+const at = document.createRange(), words = /(?<!\\u00ad)[\\p{L}\\p{M}]+/gu;
+for (const box of document.querySelectorAll(arguments[0])) {
+  if (!box.checkVisibility()) continue;
+  const edges = box.getBoundingClientRect();
+  const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode());)
+    for (const {index, 0: word} of text.data.matchAll(words)) {
+      at.setStart(text, index);
+      at.setEnd(text, index + word.length);
+      const drawn = [...at.getClientRects()].filter((part) => part.width);
+      const lines = new Set(drawn.map(({top}) => Math.round(top)));
+      const start = Math.max(edges.left, 0), end = Math.min(edges.right, width);
+      const fits = drawn.every(({left, right}) => left >= start && right <= end);
+      if (lines.size > 1 || !fits) found.push(word);
+    }
+}
+return found;
+"""
+#: The narrowest and lowest ones, and where the layout changes.
+_SIZES = {
+    "/": ((320, 256), (320, 568), (667, 375), (768, 1024)),
+    "/consent/": ((320, 568),),
+}
+#: Their words may be broken between any two characters.
+_UNSPACED = {"ja", "ko", "zh-Hans", "zh-Hant"}
+
+
+def test_no_word_of_a_button_or_title_is_broken(reader: ShopPage) -> None:
+    found = []
+    for language in sorted(set(available()) - _UNSPACED):
+        for path, sizes in _SIZES.items():
+            reader.show(f"{path}?lang={language}")
+            for size in sizes:
+                reader.resize(*size)
+                broken = reader.driver.execute_script(_BROKEN, ".ck-button, h1, h2")
+                found += [(language, path, size, word) for word in broken]
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [800, 1000, 1280])
+def test_no_word_of_the_table_is_broken(reader: ShopPage, width: int) -> None:
+    reader.resize(width, 800)
+    for language in ("de", "el", "fi", "hu"):
+        reader.show(f"/declared?lang={language}")
+        parts = ".ck-declaration :is(th, td:not(:has(code)), caption)"
+        assert reader.driver.execute_script(_BROKEN, parts) == []
+        assert _sideways(reader) == width
+
+
 @pytest.mark.parametrize("path", ["/", "/video", "/widget", "/filled", "/declared"])
 def test_no_page_scrolls_sideways(reader: ShopPage, path: str) -> None:
     reader.resize(320, 568)
@@ -102,6 +156,38 @@ def _sideways(page: ShopPage) -> int:
     return int(
         page.driver.execute_script("return document.documentElement.scrollWidth")
     )
+
+
+def test_names_and_foreign_words_keep_their_order_from_right_to_left(
+    reader: ShopPage,
+) -> None:
+    """A cookie's name begins at the left, and a full stop comes last."""
+    reader.show("/consent/?lang=ar")
+    unfold(reader)
+    first, last = (
+        reader.driver.execute_script(_PLACE, reader.find(selector), at)
+        for selector, at in (("code", 0), ("code", -1))
+    )
+    assert reader.find("code").text.startswith("_")
+    assert first < last
+    # The gallery has no Arabic words for this group.
+    purpose = reader.find("[aria-labelledby=ck-group-embeds] > p")
+    assert purpose.text == "Content from other sites within the pages."
+    stop, before = (
+        reader.driver.execute_script(_PLACE, purpose, at) for at in (-1, -2)
+    )
+    assert before < stop
+
+
+#: How far to the right a character stands.
+_PLACE = """
+const texts = document.createTreeWalker(arguments[0], NodeFilter.SHOW_TEXT);
+const text = texts.nextNode(), at = document.createRange();
+const index = arguments[1] < 0 ? text.data.length + arguments[1] : arguments[1];
+at.setStart(text, index);
+at.setEnd(text, index + 1);
+return at.getBoundingClientRect().left;
+"""
 
 
 @pytest.mark.parametrize("size", [(390, 844), (320, 568), (1280, 800)])
