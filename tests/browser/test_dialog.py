@@ -175,14 +175,19 @@ def test_a_group_in_part_is_shown_so_and_counted(visitor: ShopPage) -> None:
     assert not visitor.driver.execute_script(mixed, lead)
 
 
-def test_it_opens_under_a_strict_security_policy(strict_visitor: ShopPage) -> None:
-    strict_visitor.show("/")
+@pytest.mark.parametrize("path", ["/", "/nonce"])
+def test_it_opens_under_a_strict_security_policy(
+    strict_visitor: ShopPage, path: str
+) -> None:
+    strict_visitor.show(path)
     dialog = strict_visitor.open_dialog()
     assert dialog.value_of_css_property("overflow-y") == "auto"
     strict_visitor.find("dialog [value=reject_all]").click()
     strict_visitor.wait(lambda: strict_visitor.consent_cookie)
     strict_visitor.wait(lambda: _is_closed(strict_visitor))
     assert strict_visitor.complaints == []
+    status = strict_visitor.find("[role=status]")
+    strict_visitor.wait(lambda: status.text == "Your choice is saved.")
 
 
 def test_without_scripts_the_same_is_a_page(scriptless: ShopPage) -> None:

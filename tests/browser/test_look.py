@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from consentkit.texts import available
-from tests.browser.gallery import decide, unfold
+from tests.browser.gallery import decide, opened, unfold
+from tests.browser.screenshots import THEMES
+from tests.browser.world import new_visitor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.browser.pages import ShopPage
+    from tests.browser.world import World
 
 _STYLES = """
 return Object.fromEntries([...arguments[0].computedStyleMap()]
@@ -37,6 +42,24 @@ def test_accept_and_reject_are_alike_in_every_computed_style(
         assert _differences(accept, reject) == {}
 
 
+@pytest.mark.parametrize("theme", ["", "harbour", "ink", "linen"])
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_no_theme_and_no_forced_colours_make_them_differ(
+    world: World, tmp_path: Path, theme: str, colours: str
+) -> None:
+    with opened(tmp_path) as (origin, app):
+        if theme:
+            app.config["LOOK"] += (THEMES / f"{theme}.css").read_text("utf-8")
+        reader = new_visitor(world, origin)
+        reader.prefer(forced_colors=colours)
+        reader.show("/")
+        accept, reject = (
+            reader.driver.execute_script(_STYLES, reader.button(decision))
+            for decision in ("accept_all", "reject_all")
+        )
+        assert _differences(accept, reject) == {}
+
+
 def _differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return {name: (one[name], other[name]) for name in one if one[name] != other[name]}
 
@@ -58,9 +81,9 @@ def test_at_four_hundred_percent_nothing_is_cut(reader: ShopPage) -> None:
     reader.show("/")
     assert reader.find("#consentkit").rect["height"] <= 128
     assert _outside(reader) == []
-    text = reader.find("#ck-text")
+    text = reader.find(".ck-text")
     reader.driver.execute_script("arguments[0].scrollTo(0, 9999)", text)
-    link, box = reader.find("#ck-text a").rect, text.rect
+    link, box = text.find_element("css selector", "a").rect, text.rect
     assert box["y"] <= link["y"]
     assert link["y"] + link["height"] <= box["y"] + box["height"]
 
