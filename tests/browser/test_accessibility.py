@@ -9,12 +9,14 @@ from selenium.webdriver import ActionChains, Keys
 
 from consentkit.texts import texts
 from tests.browser.axe import faults
-from tests.browser.gallery import decide, unfold
+from tests.browser.gallery import decide, opened, unfold
+from tests.browser.screenshots import THEMES
 from tests.browser.states import HOST
 from tests.browser.world import World, new_visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.browser.pages import ShopPage
 
@@ -207,6 +209,37 @@ def test_the_banner_never_covers_what_has_the_focus(
             chain.key_down(Keys.SHIFT)
         chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
         assert reader.driver.execute_script(_HIDDEN) == ""
+
+
+_UNDER = """
+const focused = document.activeElement, banner = document.getElementById('consentkit');
+if (banner.contains(focused) || focused === document.body) return '';
+const a = focused.getBoundingClientRect(), b = banner.getBoundingClientRect();
+const under = a.left >= b.left && a.right <= b.right
+  && a.top >= b.top && a.bottom <= b.bottom;
+return under ? focused.outerHTML : '';
+"""
+
+
+@pytest.mark.parametrize(
+    ("theme", "side"), [("harbour", "center"), ("ink", "center"), ("linen", "end")]
+)
+@pytest.mark.parametrize("size", [(1280, 800), (1280, 600), (800, 700)])
+def test_no_theme_covers_what_has_the_focus(
+    world: World, tmp_path: Path, theme: str, side: str, size: tuple[int, int]
+) -> None:
+    with opened(tmp_path) as (origin, app):
+        app.config["LOOK"] += (THEMES / f"{theme}.css").read_text("utf-8")
+        app.config["LOOK"] += f"main, footer {{ text-align: {side} }}"
+        reader = new_visitor(world, origin)
+        reader.resize(*size)
+        reader.show("/")
+        for back in [False] * 20 + [True] * 12:
+            chain = ActionChains(reader.driver, duration=0)
+            if back:
+                chain.key_down(Keys.SHIFT)
+            chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+            assert reader.driver.execute_script(_UNDER) == ""
 
 
 def test_with_reduced_motion_nothing_moves(reader: ShopPage) -> None:
