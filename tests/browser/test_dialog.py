@@ -72,16 +72,18 @@ def test_its_title_stays_and_covers_nothing_that_has_the_focus(
     visitor: ShopPage, size: tuple[int, int]
 ) -> None:
     visitor.resize(*size)
-    visitor.show("/").open_dialog()
+    ground = visitor.show("/").open_dialog().value_of_css_property("background-color")
+    title = visitor.find("dialog h1").value_of_css_property("background-color")
+    assert title == ground
     for back in [False] * 25 + [True] * 30:
         chain = ActionChains(visitor.driver, duration=0)
         if back:
             chain.key_down(Keys.SHIFT)
         chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
         assert visitor.driver.execute_script(_COVERED) == ""
-        title, cross = visitor.find("dialog h1").rect, visitor.find(".ck-close").rect
-        assert title["y"] <= cross["y"]
-        assert cross["y"] + cross["height"] <= title["y"] + title["height"]
+        strip, cross = visitor.find("dialog h1").rect, visitor.find(".ck-close").rect
+        assert strip["y"] <= cross["y"]
+        assert cross["y"] + cross["height"] <= strip["y"] + strip["height"]
 
 
 @pytest.mark.parametrize("way", ["Escape", "button", "beside"])
