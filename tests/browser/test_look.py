@@ -244,6 +244,7 @@ def test_nothing_of_it_is_printed(reader: ShopPage) -> None:
         "Emulation.setEmulatedMedia", {"media": "print", "features": []}
     )
     assert reader.banner is None
+    assert reader.find("body").value_of_css_property("padding-bottom") == "0px"
 
 
 def test_a_page_can_ask_for_one_scheme(reader: ShopPage) -> None:
