@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from .assignments import group_of_purpose
 from .constructs import Outcome, constructs_of
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .tags import StartTag
 
 _Result = TypeVar("_Result")
+#: What stands before it is mostly the same on all pages.
+_TITLE: Final = b"<title"
+_LONGEST_BEGINNING: Final = 1 << 11
+_BEGINNING: Final = b"^"  #: no construct begins so
 
 #: Gives the markup that stands in a gap.
 Placeholder = Callable[[Gap], bytes]
@@ -152,6 +156,20 @@ class Decider(Skimmer):
 
     # -- constructs that came before -------------------------------------------------
 
+    def _begin(self, page: bytes) -> tuple[bytes, int]:
+        """Take what stands before the title; get what of it may stay, and its end."""
+        at = page.find(_TITLE, 0, _LONGEST_BEGINNING)
+        if at <= 0 or self._prologue:
+            return b"", 0
+        memory, key = self._memory_of_state(), _BEGINNING + page[:at]
+        if outcome := memory.get(key):
+            self.replay(outcome, at)
+            return outcome.left, at
+        out, learnt = self.read_alone(page[:at])
+        if learnt:
+            memory.remember(key, learnt, 2 * at)
+        return out, at
+
     def _known(self) -> tuple[Known, Known]:
         memory = self._constructs()
         return ({}, {}) if memory is None else (memory.new, memory.old)
@@ -161,6 +179,9 @@ class Decider(Skimmer):
         # What addresses resolve to is another thing under a <base>.
         if self._level or self._has_base or self._templates or not self.is_document:
             return None
+        return self._memory_of_state()
+
+    def _memory_of_state(self) -> Constructs:
         if self._memory is None:
             state = (self._allowed, self._block_undeclared, self._base.scheme)
             self._memory = constructs_of(self._judge, self._host, state)

@@ -64,8 +64,11 @@ class Rewriter(Decider):
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        if compiled.skim or len(data) < LEAST or self._level:
+        if len(data) < LEAST or self._level:
             return self.read(data)
+        if compiled.skim:
+            begun, at = self._begin(data) if self.is_fresh else (b"", 0)
+            return begun + self.read(data[at:] if at else data)
         memory = stretches_of(self._judge, self._host)
         state = (self._allowed, self._block_undeclared, self._base.scheme)
         return Walk(self, memory, state).run(data)

@@ -155,7 +155,7 @@ typedef struct {
 } Element;
 
 static const Element A[] = {{"audio", LOADS, 0}, {NULL}};
-static const Element B[] = {{"body", OTHER, 0}, {"base", OTHER, 0}, {NULL}};
+static const Element B[] = {{"body", LOADS, 0}, {"base", OTHER, 0}, {NULL}};
 static const Element E[] = {{"embed", LOADS, 0}, {NULL}};
 static const Element F[] = {{"frame", LOADS, 0}, {NULL}};
 static const Element H[] = {{"html", OTHER, 0}, {NULL}};
