@@ -156,19 +156,21 @@ class Decider(Skimmer):
 
     # -- constructs that came before -------------------------------------------------
 
-    def _begin(self, page: bytes) -> tuple[bytes, int]:
-        """Take what stands before the title; get what of it may stay, and its end."""
+    def _begin(self, page: bytes) -> int:
+        """Take what stands before the title, as it came before; get where it ends."""
         at = page.find(_TITLE, 0, _LONGEST_BEGINNING)
         if at <= 0 or self._prologue:
-            return b"", 0
+            return 0
         memory, key = self._memory_of_state(), _BEGINNING + page[:at]
         if outcome := memory.get(key):
             self.replay(outcome, at)
-            return outcome.left, at
+            self._out.append(outcome.left)
+            return at
         out, learnt = self.read_alone(page[:at])
+        self._out.append(out)
         if learnt:
             memory.remember(key, learnt, 2 * at)
-        return out, at
+        return at
 
     def _known(self) -> tuple[Known, Known]:
         memory = self._constructs()

@@ -67,8 +67,8 @@ class Rewriter(Decider):
         if len(data) < LEAST or self._level:
             return self.read(data)
         if compiled.skim:
-            begun, at = self._begin(data) if self.is_fresh else (b"", 0)
-            return begun + self.read(data[at:] if at else data)
+            at = self._begin(data) if self.is_fresh else 0
+            return self.read(data[at:])
         memory = stretches_of(self._judge, self._host)
         state = (self._allowed, self._block_undeclared, self._base.scheme)
         return Walk(self, memory, state).run(data)
