@@ -38,7 +38,8 @@ class Stream:
         return self._run(final=True)
 
     def _run(self, *, final: bool) -> bytes:
-        page = b"".join([self._buffer, *self._waiting])
+        held = [self._buffer] if self._buffer else []
+        page = b"".join([*held, *self._waiting])  # of one piece no copy is made
         self._waiting.clear()
         self._hold(page, self._read(Piece(page, self._harmless(), final=final)))
         if self._size > MAX_HELD and not final:
