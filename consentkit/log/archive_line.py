@@ -85,7 +85,7 @@ def _parsed(line: bytes) -> Leaf:
     """Get the leaf of a line that somebody has written in another way, or changed."""
     record, place = "?", None
     try:
-        found: dict[str, Any] = json.loads(line, object_pairs_hook=_once)
+        found: dict[str, Any] = json.loads(line, object_pairs_hook=once)
         record, place = str(found["id"]), found.get("leaf_index")
         return _checked(record, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -94,7 +94,7 @@ def _parsed(line: bytes) -> Leaf:
         return Leaf(place, record, None, "unreadable", why)
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Get an object in which no name stands twice: readers would choose differently."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -36,6 +36,15 @@ class KeyFile:
         """
         return _read(self.path)
 
+    def private(self, public: Verifier) -> Signer | None:
+        """Get the private half of a key, none if it is neither in use nor waiting.
+
+        :raises ConfigError: if a file holds something else.
+        :raises OSError: if one can't be read.
+        """
+        found = (self.load(), _read(self.waiting))
+        return next((s for s in found if s and s.verifier == public), None)
+
     def make(self) -> Signer:
         """Get the key, made now if nobody has made it in between.
 

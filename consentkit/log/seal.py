@@ -87,6 +87,16 @@ def seal(
     return Sealed(checkpoint, note)
 
 
+def signer_in_use(connection: Connection, key: KeyFile) -> Signer | None:
+    """Get the log's latest key, none if there is none or it isn't in its place."""
+    statements = stored_statements(connection)
+    try:
+        latest = Statement.parse(statements[-1]).verifier if statements else None
+    except NoteInvalid:
+        latest = None  # tampered with; whoever verifies the log learns how
+    return (key.private(latest) if latest else None) or key.load()
+
+
 def latest_note(connection: Connection) -> str | None:
     """Get the newest checkpoint's note as it is stored, none before the first."""
     query = select(checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)

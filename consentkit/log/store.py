@@ -20,7 +20,14 @@ from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended
 from .links import unlink_ended
 from .proof import prove
 from .record import NoticeSnapshot, as_receipt
-from .seal import SealingRefused, latest_moment, latest_note, seal, unsealed
+from .seal import (
+    SealingRefused,
+    latest_moment,
+    latest_note,
+    seal,
+    signer_in_use,
+    unsealed,
+)
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
 from .tables import notices, records
@@ -230,10 +237,12 @@ class ConsentLog:
     ) -> None:
         """Write one zip that an auditor can verify alone; the whole log, if not told.
 
-        Of records that aren't selected, nothing is in it but their leaves.
+        Of records that aren't selected, nothing is in it but their leaves. The log's
+        key signs what is in it.
         """
         with self.reading() as connection:
-            write_archive(connection, self.verifier(), file, selection, watch)
+            signer = signer_in_use(connection, self.key) if self.key else None
+            write_archive(connection, signer, file, selection, watch)
 
     def verify(
         self, *, since: str | None = None, watch: Watch[Any] = unwatched
