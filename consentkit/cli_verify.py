@@ -193,6 +193,11 @@ def _read(file: TextIO | None) -> str | None:
         raise click.ClickException(f"this is no checkpoint: {error}") from None
 
 
+def _tame(text: str) -> str:
+    """Get text as a terminal shows it, whatever a forger has written into a log."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
@@ -204,7 +209,7 @@ def _print(report: Report, *, as_json: bool) -> None:
         )
         for finding in report.findings:
             record = f"record {finding.record}: " if finding.record else ""
-            click.echo(f"{finding.problem}: {record}{finding.detail}")
+            click.echo(_tame(f"{finding.problem}: {record}{finding.detail}"))
         if report.left_out:
             click.echo(
                 f"{report.left_out} of the sealed records were left out of this export."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from binascii import unhexlify
 from hashlib import sha256
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def _as_written(line: bytes) -> Leaf | None:
     personal, salt, index, entry = found.groups()
     text = b"{" + line[found.end() : -1]
     sealed = sha256(text).digest()
-    if bytes.fromhex(entry.decode()) != sealed:
+    if unhexlify(entry) != sealed:
         return None
     # No name can stand elsewhere: within a text of JSON, its quotes would be escaped.
     start = text.find(_ID) + len(_ID)
@@ -75,7 +76,7 @@ def _as_written(line: bytes) -> Leaf | None:
         sealed,
         text,
         personal + b"}",
-        salt and bytes.fromhex(salt.decode()),
+        salt and unhexlify(salt),
         text[digest : digest + 2 * HASH_SIZE].decode(),
     )
     return Leaf(int(index), record, stored, "", "", sealed)

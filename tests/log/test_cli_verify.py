@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 from click import unstyle
@@ -151,6 +152,18 @@ def test_an_export_is_verified_by_the_module(export: Path) -> None:
     command = [sys.executable, "-m", "consentkit", "verify", str(export), "--json"]
     done = subprocess.run(command, capture_output=True, check=True, timeout=60)
     assert json.loads(done.stdout)["findings"] == []
+
+
+def test_a_forger_cant_write_on_the_terminal(export: Path, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.zip"
+    with ZipFile(export) as honest, ZipFile(forged, "w") as archive:
+        for name in honest.namelist():
+            archive.writestr(name, honest.read(name))
+        archive.writestr("\x1b[2J\x1b[HAll is well.", "")
+    result = verify(forged)
+    assert "All is well. was added" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert result.exit_code == 1
 
 
 def test_another_key_or_file_fails(export: Path, tmp_path: Path) -> None:
