@@ -31,7 +31,7 @@ def run() -> Table:
             "overview, two years": "?days=0",
             "records": "records",
             "records of the first month": f"records?before={deep}_{LARGE // 24}",
-            "records by kind": "records?decision=gpc",
+            "records by kind": "records?decision=withdraw",
             "records by revision and key": "records?revision=1&granted=personalisation",
             "what no record has": "records?granted=nothing",
             "one record": "records/00000000-0000-4000-8000-000000001000",
