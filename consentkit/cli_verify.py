@@ -156,8 +156,8 @@ def verify_command(*, since: TextIO | None, as_json: bool) -> None:
         report = log.verify(since=_read(since), watch=shown)
     if since is None:
         click.echo(
-            "Whether the end was cut off shows against a checkpoint that was kept"
-            " elsewhere: give it with --since.",
+            "What somebody who has the key may have rewritten shows against a"
+            " checkpoint that was kept elsewhere: give it with --since.",
             err=True,
         )
     _print(report, as_json=as_json)

@@ -22,6 +22,13 @@ _NEVER: Final = 1 << 63
 #: The word for a leaf of which an export shows the entry alone.
 LEFT_OUT: Final = "left out"
 
+#: Where checkpoints are kept.
+STORED, OLDER, KEPT = (
+    "checkpoint",
+    "the older checkpoint",
+    "the checkpoint beside the key",
+)
+
 #: How far the clocks of servers that write side by side may lie apart.
 CLOCK_SKEW: Final = timedelta(minutes=1)
 
@@ -66,7 +73,7 @@ class Note(NamedTuple):
     size: int | None  #: as which it was kept
     note: str
     frontier: bytes | None = None
-    place: str = "checkpoint"
+    place: str = STORED
 
 
 class Auditor:
@@ -165,7 +172,7 @@ class Auditor:
         self.report.findings.append(Finding(problem, detail, record or None))
 
     def _opened(self, note: Note) -> tuple[Note, Checkpoint] | None:
-        self.report.checkpoints += note.place == "checkpoint"
+        self.report.checkpoints += note.place == STORED
         where = note.place if note.size is None else f"{note.place} of size {note.size}"
         if self._keys is None:
             self.find("forged", f"{where}: the key that could prove it is missing")
@@ -227,7 +234,7 @@ class Auditor:
 
     def _check_root(self, note: Note, checkpoint: Checkpoint) -> None:
         if checkpoint.root != self._tree.root():
-            if note.place == "checkpoint" and self._root_failed:
+            if note.place != OLDER and self._root_failed:
                 return  # it follows from the first
             self._root_failed = True
             why = (

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .note import Signer
 
 PAGE: Final = 1000
+_REMEDY: Final = (
+    "bring the database back, or delete this file if it is of another one on purpose"
+)
 _INSERT: Final = insert(leaves)
 
 
@@ -61,6 +64,7 @@ def seal(
     last = _last(connection)
     signer = _signer(connection, key, last, now)
     old = _open(connection, last, signer) if last else None
+    _compare(connection, key, old.size if old else 0)
     tree = last.tree if last else Frontier()
     before, latest = tree.size, []
     for page in _pages(connection, last.seq if last else 0, limit):
@@ -95,6 +99,12 @@ def signer_in_use(connection: Connection, key: KeyFile) -> Signer | None:
     except NoteInvalid:
         latest = None  # tampered with; whoever verifies the log learns how
     return (key.private(latest) if latest else None) or key.load()
+
+
+def is_stored(connection: Connection, note: str) -> bool:
+    """Tell whether a checkpoint is one of those in the database."""
+    query = select(checkpoints.c.size).where(checkpoints.c.note == note)
+    return connection.scalar(query) is not None
 
 
 def latest_note(connection: Connection) -> str | None:
@@ -188,6 +198,20 @@ def _open(connection: Connection, last: _Last, signer: Signer) -> Checkpoint:
     if (checkpoint.size, checkpoint.root) != (last.tree.size, last.tree.root()):
         raise SealingRefused("the last checkpoint isn't that of the tree")
     return checkpoint
+
+
+def _compare(connection: Connection, key: KeyFile, size: int) -> None:
+    """Make sure that what was signed here last is still there.
+
+    Else who can change nothing but the database could have another history signed.
+    """
+    try:
+        note = key.remembered()
+    except OSError as error:
+        raise SealingRefused(f"{key.memory} can't be read: {error}") from error
+    if note is not None and not is_stored(connection, note):
+        why = f"the log, of {size} sealed records, lacks the checkpoint in {key.memory}"
+        raise SealingRefused(f"{why}: {_REMEDY}")
 
 
 def _pages(

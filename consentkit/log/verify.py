@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from sqlalchemy import func, select, type_coerce
 from sqlalchemy.types import NullType
 
-from .audit import Auditor, Leaf, Note
+from .audit import KEPT, OLDER, Auditor, Leaf, Note
 from .guards import missing
 from .keys import known_keys
 from .note import Checkpoint, NoteInvalid, split_note
+from .seal import is_stored
 from .stored import COLUMNS, ID_AT, moment, read
 from .tables import checkpoints, leaves, notices, records
 
@@ -59,13 +60,16 @@ def verify(
     verifier: Verifier | None,
     *,
     since: str | None = None,
+    remembered: str | None = None,
     watch: Watch[Leaf] = unwatched,
 ) -> Report:
     """Get everything that is wrong with a log, as of one moment.
 
     :param since: the note of a checkpoint that was kept elsewhere.
+    :param remembered: the one that is kept beside the key.
     """
-    notes = merge(stored_notes(connection), older(since), key=note_size)
+    others = older(since), beside_the_key(remembered)
+    notes = merge(stored_notes(connection), *others, key=note_size)
     auditor = Auditor(notes, known_keys(connection, verifier), set())
     auditor.notices |= good_notices(connection, auditor)
     number = connection.scalar(select(func.count()).select_from(leaves)) or 0
@@ -74,6 +78,8 @@ def verify(
     for guard in missing(connection):
         why = f"the trigger {guard} is missing or changed: flask consent db upgrade"
         auditor.find("unguarded", why)
+    if remembered is not None and not is_stored(connection, remembered):
+        auditor.find("deleted", f"{KEPT} isn't in the database any more")
     _take_completeness(connection, auditor)
     for seq, *row in connection.execute(_UNSEALED, execution_options=_STREAM):
         stored, _ = _read(row)
@@ -84,7 +90,13 @@ def verify(
 def older(since: str | None) -> Iterator[Note]:
     """Get a checkpoint that was kept elsewhere, as a note to audit."""
     if since is not None:
-        yield Note(None, since, place="the older checkpoint")
+        yield Note(None, since, place=OLDER)
+
+
+def beside_the_key(note: str | None) -> Iterator[Note]:
+    """Get the checkpoint that was signed here last, as a note to audit."""
+    if note is not None:
+        yield Note(None, note, place=KEPT)
 
 
 def note_size(note: Note) -> int:

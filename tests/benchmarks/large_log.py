@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from sqlalchemy import text
 
 from consentkit import ConsentKit
+from consentkit.log.leaf import commitment
 from tests.benchmarks.storefront import TRACKERS, policy_of
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ INSERT INTO consentkit_record (id, decided_at, consent_id, sequence, decision, s
   notice_hash, language, regime, browser, path, gpc, salt, personal_digest)
 SELECT printf('00000000-0000-4000-8000-%012x', n),
   strftime('%Y-%m-%d %H:%M:%f', :first + :span * n / :number, 'unixepoch') || '000',
-  lower(hex(randomblob(16))), 1,
+  visitor(n), 1,
   CASE n % 20 WHEN 0 THEN 'withdraw' WHEN 1 THEN 'save' WHEN 2 THEN 'save'
     ELSE CASE WHEN n % 500 = 7 THEN 'gpc' WHEN n % 2 THEN 'accept_all'
       ELSE 'reject_all' END END,
@@ -36,9 +38,22 @@ SELECT printf('00000000-0000-4000-8000-%012x', n),
   CASE WHEN n % 2 AND n % 500 <> 7 THEN '[]' ELSE :keys END,
   '[]', 0, 1 + 3 * n / :number, r.fingerprint, r.notice_hash,
   CASE n % 7 WHEN 0 THEN 'de' WHEN 1 THEN 'fr' ELSE 'en' END,
-  'opt-in', 'Firefox', '/', 0, randomblob(32), lower(hex(randomblob(32)))
+  'opt-in', 'Firefox', '/', 0, salt(n), digest(n)
 FROM counted, (SELECT fingerprint, notice_hash FROM consentkit_record LIMIT 1) AS r
 """
+
+
+def visitor(number: int) -> str:
+    return sha256(b"visitor%d" % number).hexdigest()[:32]
+
+
+def salt(number: int) -> bytes:
+    return sha256(b"salt%d" % number).digest()
+
+
+def digest(number: int) -> str:
+    fields = {"browser": "Firefox", "consent_id": visitor(number), "path": "/"}
+    return commitment(salt(number), fields)
 
 
 def shop(folder: Path, number: int) -> Flask:
@@ -52,6 +67,9 @@ def shop(folder: Path, number: int) -> Flask:
     first = datetime.now(UTC) - timedelta(days=DAYS)
     keys = next(iter(log.lines())).partition(b'"granted":')[2].partition(b"]")[0]
     with log.writing() as connection:
+        driver: Any = connection.connection.driver_connection
+        for function in (visitor, salt, digest):
+            driver.create_function(function.__name__, 1, function)
         values = {
             "number": number,
             "first": first.timestamp(),
