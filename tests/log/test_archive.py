@@ -98,7 +98,7 @@ def run_saved(folder: Path, *vkey: str) -> tuple[int, str]:
     # Isolated and without site: nothing but the standard library.
     command = [sys.executable, "-I", "-S", "check.py", "export.zip", *vkey]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
@@ -428,7 +428,7 @@ def run_openssl(
     python = [sys.executable, "-I", "-S", "cut.py", "export.zip", member]
     subprocess.run(python, cwd=folder, check=True)
     return subprocess.run(
-        openssl, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        openssl, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
 
 

@@ -68,7 +68,7 @@ def test_processes_that_begin_at_once_end_with_one_key(key: KeyFile) -> None:
     made = [
         subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) for _ in range(3)
     ]
-    found = {process.communicate(timeout=60)[0] for process in made}
+    found = {process.communicate(timeout=300)[0] for process in made}
     assert found == {f"{key.make().verifier}\n".encode()}
 
 

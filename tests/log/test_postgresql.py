@@ -105,7 +105,7 @@ def test_no_record_slips_in_below_a_seal(
             with pytest.raises(TimeoutError):
                 sealing.result(0.3)
             _copy(connection, first, seq=2)
-        sealed = sealing.result(30)
+        sealed = sealing.result(300)
     assert sealed is not None
     assert sealed.checkpoint.size == 2
     assert problems(log.verify()) == []
@@ -139,12 +139,12 @@ def test_decisions_wait_for_a_seal_and_not_for_each_other(
     with ThreadPoolExecutor(2) as pool:
         with entered(log):
             other = pool.submit(log.append, draft(consent_id="b" * 32), notice)
-            assert other.result(30).sequence == 1
+            assert other.result(300).sequence == 1
         with log.database.sealing():
             waiting = pool.submit(log.append, draft(consent_id="c" * 32), notice)
             with pytest.raises(TimeoutError):
                 waiting.result(0.3)
-        assert waiting.result(30).sequence == 1
+        assert waiting.result(300).sequence == 1
 
 
 def test_who_waits_too_long_is_told(
