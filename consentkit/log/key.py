@@ -128,9 +128,11 @@ def _made(path: Path, new: Signer) -> Signer:
 
 
 def _replace(path: Path, text: str) -> None:
+    """Write what is no secret: whoever seals next has to read it, as any user."""
     draft = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
         _write(draft, text)
+        draft.chmod(0o644)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

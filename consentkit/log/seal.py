@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import func, insert, select
 
-from consentkit.errors import ConfigError, ConsentError
+from consentkit.errors import ConfigError, ConsentError, LogUnavailable
 
 from .keys import Keys, Statement, add_key, statement_of, stored_statements
-from .note import Checkpoint, NoteInvalid
+from .note import Checkpoint, NoteInvalid, split_note
 from .stored import PUBLIC_COLUMNS, leaf_text, moment
 from .tables import checkpoints, leaves, records
 from .tree import Frontier, leaf_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -29,6 +29,7 @@ _REMEDY: Final = (
     "bring the database back, or delete this file if it is of another one on purpose"
 )
 _INSERT: Final = insert(leaves)
+_COPY: Final = f"COPY {leaves.name} ({', '.join(leaves.c.keys())}) FROM STDIN"
 
 
 class SealingRefused(ConsentError):  # noqa: N818  states what it is
@@ -103,8 +104,12 @@ def signer_in_use(connection: Connection, key: KeyFile) -> Signer | None:
 
 def is_stored(connection: Connection, note: str) -> bool:
     """Tell whether a checkpoint is one of those in the database."""
-    query = select(checkpoints.c.size).where(checkpoints.c.note == note)
-    return connection.scalar(query) is not None
+    try:
+        size = Checkpoint.parse(split_note(note)[0]).size
+    except NoteInvalid:
+        return False
+    query = select(checkpoints.c.note).where(checkpoints.c.size == size)
+    return connection.scalar(query) == note
 
 
 def latest_note(connection: Connection) -> str | None:
@@ -244,12 +249,27 @@ def _leaves(
         yield index, seq, record, entry, tree.append(leaf_hash(entry))
 
 
-def _store(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+def _store(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Store leaves; without SQLAlchemy's look at each value, which nothing needs."""
+    if connection.dialect.driver == "psycopg":
+        _copy(connection, rows)
+        return
     compiled = _INSERT.compile(dialect=connection.dialect)
     if connection.dialect.positional:
-        connection.exec_driver_sql(str(compiled), rows)
+        connection.exec_driver_sql(str(compiled), list(rows))
     else:
         names = [column.name for column in leaves.c]
         named = [dict(zip(names, row, strict=True)) for row in rows]
         connection.exec_driver_sql(str(compiled), named)
+
+
+def _copy(connection: Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    """Store leaves by COPY, which takes half the time of INSERT."""
+    dbapi: Any = connection.dialect.dbapi
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dbapi.Error as error:
+        raise LogUnavailable(f"the leaves can't be stored: {error}") from None

@@ -70,6 +70,21 @@ def test_a_log_is_sealed_proved_and_verified(
     assert log.proof(sealed[3]) is None
 
 
+def test_leaves_that_cant_be_stored_stop_the_seal(
+    log: ConsentLog, sealed: list[str]
+) -> None:
+    alter(
+        log.engine,
+        "ALTER TABLE consentkit_leaf ADD CONSTRAINT few CHECK (leaf_index < 3)",
+    )
+    with pytest.raises(LogUnavailable, match="few"):
+        log.seal()
+    assert log.verify().sealed == 3
+    alter(log.engine, "ALTER TABLE consentkit_leaf DROP CONSTRAINT few")
+    assert log.seal() is not None
+    assert (log.verify().sealed, problems(log.verify())) == (4, [])
+
+
 def test_an_export_proves_itself(log: ConsentLog, sealed: list[str]) -> None:
     file = BytesIO()
     log.seal()
