@@ -207,6 +207,8 @@ def _print(report: Report, *, as_json: bool) -> None:
             f" {report.erased} have no personal fields any more;"
             f" {report.checkpoints} checkpoints."
         )
+        if report.exported_at:
+            click.echo(_tame(f"Exported at {report.exported_at}."))
         for finding in report.findings:
             record = f"record {finding.record}: " if finding.record else ""
             click.echo(_tame(f"{finding.problem}: {record}{finding.detail}"))

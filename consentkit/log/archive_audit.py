@@ -15,13 +15,13 @@ from consentkit.errors import ConsentError
 from .archive import CHECKPOINTS, KEYS, NOTICES, RECORDS, VKEY
 from .archive_line import once, read_line
 from .audit import Auditor, Note
-from .contents import Hashed, faults
+from .contents import CONTENTS, Contents, Hashed
 from .keys import Keys
-from .note import Verifier
+from .note import NoteInvalid, Verifier
 from .verify import note_size, older, unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .audit import Leaf, Report
     from .verify import Watch
@@ -71,9 +71,23 @@ def _verify(
         notes = merge(_notes(file), older(since), key=note_size)
         auditor = Auditor(notes, keys, set())
         known = {RECORDS: _read_records(archive, auditor, watch)}
-        for fault in faults(archive, keys, known) if keys else ():
-            auditor.find("contents", fault)
+        if keys:
+            _check_contents(archive, keys, auditor, known)
         return auditor.finish()
+
+
+def _check_contents(
+    archive: ZipFile, keys: Keys, auditor: Auditor, known: Mapping[str, str]
+) -> None:
+    try:
+        contents = Contents.of(archive, keys)
+    except NoteInvalid as error:
+        why = f"{CONTENTS} doesn't say what was exported: {error}"
+        auditor.find("contents", why)
+        return
+    auditor.report.exported_at = contents.exported_at
+    for fault in contents.faults(archive, known):
+        auditor.find("contents", fault)
 
 
 def _read_records(archive: ZipFile, auditor: Auditor, watch: Watch[Leaf]) -> str:

@@ -51,6 +51,7 @@ class Report:
     erased: int = 0  #: records whose personal fields are erased
     left_out: int = 0  #: leaves whose records an export doesn't hold
     checkpoints: int = 0
+    exported_at: str | None = None  #: when the export was made, if there is one
     findings: list[Finding] = field(default_factory=list)
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import RawIOBase, TextIOWrapper
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 
 from .note import NoteInvalid
 from .record import timestamp
@@ -105,40 +105,51 @@ class Hashed(RawIOBase):
         return self._hash.hexdigest()
 
 
-def faults(archive: ZipFile, keys: Keys, known: Mapping[str, str]) -> Iterator[str]:
-    """Get what isn't as it was exported.
+class Contents(NamedTuple):
+    """What was in a zip when it was exported."""
 
-    :param known: digests of members that were read already, by their names.
-    """
-    members = Counter(m.filename for m in archive.infolist() if not _is_folder(m))
-    for name in sorted(name for name, number in members.items() if number > 1):
-        yield f"{name} is there more than once: readers would choose differently"
-    try:
-        listed = _listed(archive, keys)
-    except (KeyError, NoteInvalid) as error:
-        yield f"{CONTENTS} doesn't say what was exported: {error}"
-        return
-    for name in sorted({*listed, *members} - {CONTENTS}):
-        if name not in listed:
-            yield f"{name} was added"
-        elif name not in members:
-            yield f"{name} was taken out"
-        elif (known.get(name) or _digest(archive, name)) != listed[name]:
-            yield f"{name} was changed"
+    exported_at: str  #: RFC 3339, UTC
+    digests: Mapping[str, str]  #: by the names of members
+
+    @classmethod
+    def of(cls, archive: ZipFile, keys: Keys) -> Contents:
+        """Get what the log's owner has signed.
+
+        :raises NoteInvalid: if nobody has, or somebody else.
+        """
+        try:
+            note = archive.read(CONTENTS).decode("utf-8", "replace")
+        except KeyError:
+            raise NoteInvalid("it is missing") from None
+        origin, title, *lines = keys.open_latest(note).removesuffix("\n").split("\n")
+        found = [_LINE.fullmatch(line) for line in lines]
+        if origin != keys.anchor.name or not title.startswith(_TITLE) or None in found:
+            raise NoteInvalid("it is something else")
+        digests = {line[2]: line[1] for line in found if line}
+        return cls(title.removeprefix(_TITLE), digests)
+
+    def faults(self, archive: ZipFile, known: Mapping[str, str]) -> Iterator[str]:
+        """Get what isn't as it was exported.
+
+        :param known: digests of members that were read already, by their names.
+        """
+        members = Counter(m.filename for m in archive.infolist() if not _is_folder(m))
+        for name in sorted({*self.digests, *members}):
+            if members[name] > 1:
+                yield f"{name} is there more than once, for readers to differ"
+            elif name == CONTENTS:
+                continue
+            elif name not in self.digests:
+                yield f"{name} was added"
+            elif name not in members:
+                yield f"{name} was taken out"
+            elif (known.get(name) or _digest(archive, name)) != self.digests[name]:
+                yield f"{name} was changed"
 
 
 def _is_folder(member: ZipInfo) -> bool:
     """Tell whether a member is no file; who packs a zip anew may add some."""
     return member.filename.endswith("/") and not member.file_size
-
-
-def _listed(archive: ZipFile, keys: Keys) -> Mapping[str, str]:
-    text = keys.open_latest(archive.read(CONTENTS).decode("utf-8", "replace"))
-    origin, title, *lines = text.removesuffix("\n").split("\n")
-    found = [_LINE.fullmatch(line) for line in lines]
-    if origin != keys.anchor.name or not title.startswith(_TITLE) or not all(found):
-        raise NoteInvalid("it is something else")
-    return {line[2]: line[1] for line in found if line}
 
 
 def _digest(archive: ZipFile, name: str) -> str:

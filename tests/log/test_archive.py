@@ -6,7 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,6 +124,8 @@ def test_an_honest_archive_is_verified(log: ConsentLog, members: Members) -> Non
         report = verify_archive(packed(members), verifier)
         assert report.findings == []
         assert (report.sealed, report.unsealed, report.checkpoints) == (8, 2, 3)
+        exported = datetime.fromisoformat(report.exported_at or "")
+        assert abs(datetime.now(UTC) - exported) < timedelta(hours=1)
 
 
 def test_an_archive_holds_against_an_older_checkpoint(
@@ -273,7 +275,10 @@ def test_the_script_agrees_with_an_honest_archive(
     members: Members, tmp_path: Path
 ) -> None:
     status, text = run_script(members, tmp_path)
-    assert text.startswith("8 sealed records, 2 not sealed yet, 3 checkpoints\nall is")
+    first, exported, last = text.splitlines()
+    assert first == "8 sealed records, 2 not sealed yet, 3 checkpoints"
+    assert exported.startswith("contents of 2")
+    assert last.startswith("all is well")
     assert status == 0
 
 

@@ -72,6 +72,7 @@ def test_seal_seals_what_is_left(log: ConsentLog, run: Run) -> None:
         "erased": 0,
         "left_out": 0,
         "checkpoints": 2,
+        "exported_at": None,
         "findings": [],
     }
 
@@ -138,6 +139,7 @@ def test_an_export_is_verified_without_an_app(
     key = run("checkpoint", "--key").stdout.strip()
     result = verify(export, "--key", key)
     assert "2 records are sealed" in result.stdout
+    assert "Exported at 2" in result.stdout
     assert result.stderr.strip() == ""
     assert result.exit_code == 0
 
