@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from sqlalchemy import func, select, type_coerce
 from sqlalchemy.types import NullType
 
+from consentkit.canonical import canonical
+
 from .audit import KEPT, OLDER, Auditor, Leaf, Note
 from .guards import missing
 from .keys import known_keys
@@ -160,12 +162,16 @@ def _read(columns: list[object]) -> tuple[Stored | None, tuple[str, str]]:
 def good_notices(connection: Connection, auditor: Auditor) -> set[str]:
     """Get the hashes of notices that are what their hashes say; name the others."""
     good = set()
-    query = select(notices.c.hash, notices.c.content)
-    for digest, content in connection.execute(query, execution_options=_STREAM):
-        if sha256(str(content).encode("utf-8", "replace")).hexdigest() == digest:
-            good.add(digest)
-        else:
+    query = select(notices.c.hash, notices.c.content, notices.c.language)
+    rows = connection.execute(query, execution_options=_STREAM)
+    for digest, content, language in rows:
+        text = str(content)
+        if sha256(text.encode("utf-8", "replace")).hexdigest() != digest:
             auditor.find("notice", f"notice {digest} isn't what its hash says")
+        elif f'"language":{canonical(str(language))}' not in text:
+            auditor.find("notice", f"notice {digest} isn't in the language {language}")
+        else:
+            good.add(digest)
     return good
 
 

@@ -399,6 +399,9 @@ def test_what_stands_beside_the_key_has_to_be_in_the_log(
         ),
         "UPDATE consentkit_notice SET content = '{}'",
         "UPDATE consentkit_notice SET hash = '0'",
+        "UPDATE consentkit_notice SET language = 'en'",
+        "UPDATE consentkit_notice SET language = x'00'",
+        "UPDATE consentkit_notice SET content = x'00'",
         "DELETE FROM consentkit_notice",
     ],
 )
