@@ -27,6 +27,7 @@ _STYLE: Final = (
     "table{border-collapse:collapse;width:100%;margin:1rem 0}"
     "td,th{padding:.25rem .8rem .25rem 0;text-align:left;vertical-align:top;"
     "border-bottom:1px solid #ddd;font-weight:400}th,td,code{overflow-wrap:anywhere}"
+    "tbody th{min-width:7.5rem}"
     "thead th,.value{color:#555;fill:#555}.n{text-align:right;white-space:nowrap;"
     "font-variant-numeric:tabular-nums}figure{margin:1rem 0}"
     "svg{display:block;overflow:visible;print-color-adjust:exact}text{font-size:.9rem}"

@@ -114,6 +114,28 @@ def test_no_page_can_frame_it(auditor: ShopPage) -> None:
     assert framed == "refused"
 
 
+def test_nothing_sticks_out_of_a_printed_page(
+    auditor: ShopPage, audited: tuple[Flask, str]
+) -> None:
+    for path in _pages(audited[0]):
+        auditor.show(path)
+        auditor.resize(720, 1000)
+        auditor.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        reach: Any = auditor.driver.execute_script(
+            """
+            const SHOWN = NodeFilter.SHOW_TEXT;
+            const texts = document.createTreeWalker(document.body, SHOWN);
+            const range = document.createRange(), rights = [0];
+            while (texts.nextNode()) {
+              range.selectNodeContents(texts.currentNode);
+              rights.push(range.getBoundingClientRect().right);
+            }
+            return Math.max(...rights);
+            """
+        )
+        assert reach <= 720, path
+
+
 def test_charts_are_as_wide_as_there_is_room(auditor: ShopPage) -> None:
     auditor.show(HOME)
     for width in (320, 1280):
