@@ -264,7 +264,7 @@ def _store(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
 
 
 def _copy(connection: Connection, rows: Iterable[tuple[object, ...]]) -> None:
-    """Store leaves by COPY, which takes half the time of INSERT."""
+    """Store leaves by COPY: half the work for this process, and less for the server."""
     dbapi: Any = connection.dialect.dbapi
     cursor: Any = connection.connection.cursor()
     try:
