@@ -156,8 +156,8 @@ def verify_command(*, since: TextIO | None, as_json: bool) -> None:
         report = log.verify(since=_read(since), watch=shown)
     if since is None:
         click.echo(
-            "Whether the end was cut off shows against a checkpoint that was kept"
-            " elsewhere: give it with --since.",
+            "What somebody who has the key may have rewritten shows against a"
+            " checkpoint that was kept elsewhere: give it with --since.",
             err=True,
         )
     _print(report, as_json=as_json)
@@ -193,6 +193,11 @@ def _read(file: TextIO | None) -> str | None:
         raise click.ClickException(f"this is no checkpoint: {error}") from None
 
 
+def _tame(text: str) -> str:
+    """Get text as a terminal shows it, whatever a forger has written into a log."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
@@ -202,9 +207,11 @@ def _print(report: Report, *, as_json: bool) -> None:
             f" {report.erased} have no personal fields any more;"
             f" {report.checkpoints} checkpoints."
         )
+        if report.exported_at:
+            click.echo(_tame(f"Exported at {report.exported_at}."))
         for finding in report.findings:
             record = f"record {finding.record}: " if finding.record else ""
-            click.echo(f"{finding.problem}: {record}{finding.detail}")
+            click.echo(_tame(f"{finding.problem}: {record}{finding.detail}"))
         if report.left_out:
             click.echo(
                 f"{report.left_out} of the sealed records were left out of this export."

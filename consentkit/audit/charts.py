@@ -18,6 +18,7 @@ ROW: Final = 40  #: of a bar with its words, in pixels
 _GAP: Final = 0.22  # of a column's width
 _LABELS: Final = 4
 _EDGE: Final = 12  # percent
+_LONGEST: Final = 30  # of a bar's words, so that they fit on a phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,12 @@ def bars(rows: Sequence[tuple[str, str, float]]) -> list[Bar]:
     :param rows: words, value in words, and length as a share from 0 to 1.
     """
     return [
-        Bar(label=label, value=value, length=round(share * 100, 2), y=place * ROW)
+        Bar(
+            label=shortened(label),
+            value=value,
+            length=round(share * 100, 2),
+            y=place * ROW,
+        )
         for place, (label, value, share) in enumerate(rows)
     ]
 
@@ -109,7 +115,7 @@ def parted(rows: Sequence[tuple[str, int, int | None, str]]) -> list[Bar]:
     most = max((number for _, number, _, _ in rows), default=0) or 1
     return [
         Bar(
-            label=label,
+            label=shortened(label),
             value=value,
             length=round(number / most * 100, 2),
             part=None if some is None else round(some / most * 100, 2),
@@ -117,6 +123,19 @@ def parted(rows: Sequence[tuple[str, int, int | None, str]]) -> list[Bar]:
         )
         for place, (label, number, some, value) in enumerate(rows)
     ]
+
+
+def shortened(label: str) -> str:
+    """Get words that fit above a bar; a host's end says more than its beginning."""
+    if len(label) <= _LONGEST:
+        return label
+    is_host = "." in label and " " not in label
+    kept = label[1 - _LONGEST :] if is_host else label[: _LONGEST - 1]
+    return (
+        f"\N{HORIZONTAL ELLIPSIS}{kept}"
+        if is_host
+        else f"{kept}\N{HORIZONTAL ELLIPSIS}"
+    )
 
 
 def short(number: float) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from importlib.resources import files
-from io import TextIOWrapper
 from itertools import chain
-from typing import IO, TYPE_CHECKING, Any, Final, TextIO
+from typing import IO, TYPE_CHECKING, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import and_, func, or_, select, true
@@ -16,6 +15,7 @@ from consentkit.canonical import canonical
 from consentkit.errors import LogUnavailable
 
 from .archive_pages import notice_page, summary_page
+from .contents import Packing
 from .export import write_jsonl
 from .keys import stored_statements
 from .seal import latest_note
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from .note import Verifier
+    from .note import Signer, Verifier
     from .selection import Selection
     from .verify import Watch
 
@@ -43,36 +43,43 @@ _STREAM = {"yield_per": 1000}
 
 def write_archive(
     connection: Connection,
-    verifier: Verifier | None,
+    signer: Signer | None,
     file: IO[bytes],
     selection: Selection,
     watch: Watch[bytes],
 ) -> None:
     """Write the log, with all that is needed to verify it.
 
+    :param signer: the log's key, which signs what is in the zip.
     :param selection: of other records than these, only what stands in the tree.
     """
     lines = archived(connection, selection)
+    verifier = signer.verifier if signer else None
     # Half of a record is random: more effort takes longer and saves hardly anything.
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open(RECORDS, "w", force_zip64=True) as member:
+        packing = Packing(archive)
+        with packing.member(RECORDS) as member:
             for line in watch(lines, _number(connection)):
                 member.write(line)
-        with _text(archive, NOTICES) as target:
-            write_jsonl(_notices(connection), target)
-        for digest, content in _genuine(_notices(connection)):
-            page = notice_page(digest, json.loads(content))
-            archive.writestr(f"notices/{digest}.html", page)
-        with _text(archive, CHECKPOINTS) as target:
-            target.writelines(_side_by_side(_checkpoints(connection)))
-        with _text(archive, KEYS) as target:
-            target.writelines(_side_by_side(stored_statements(connection)))
-        archive.writestr(SELECTION, canonical(selection.as_json()) + "\n")
-        archive.writestr(SUMMARY, _summary(connection, selection, verifier))
+        with packing.text(CHECKPOINTS) as text:
+            text.writelines(_side_by_side(_checkpoints(connection)))
+        packing.write(KEYS, *_side_by_side(stored_statements(connection)))
+        packing.write(SELECTION, canonical(selection.as_json()) + "\n")
+        packing.write(SUMMARY, _summary(connection, selection, verifier))
+        _write_notices(connection, packing)
         readme = files(__package__).joinpath("archive_readme.txt").read_text("utf-8")
-        archive.writestr(README, readme)
-        if verifier is not None:
-            archive.writestr(VKEY, f"{verifier}\n")
+        packing.write(README, readme)
+        if signer is not None:
+            packing.write(VKEY, f"{verifier}\n")
+            packing.sign(signer)
+
+
+def _write_notices(connection: Connection, packing: Packing) -> None:
+    with packing.text(NOTICES) as text:
+        write_jsonl(_notices(connection), text)
+    for digest, content in _genuine(_notices(connection)):
+        page = notice_page(digest, json.loads(content))
+        packing.write(f"notices/{digest}.html", page)
 
 
 def evidence(connection: Connection, selection: Selection) -> Iterator[bytes]:
@@ -158,11 +165,6 @@ def _summary(
     query = select(notices.c.hash, notices.c.language, notices.c.first_shown_at)
     rows = connection.execute(query.order_by(notices.c.first_shown_at)).all()
     return summary_page(counted, facts, [(r[0], r[1], r[2]) for r in rows])
-
-
-def _text(archive: ZipFile, name: str) -> TextIO:
-    member = archive.open(name, "w", force_zip64=True)
-    return TextIOWrapper(member, encoding="utf-8", newline="\n")
 
 
 def _notices(connection: Connection) -> Iterator[Mapping[str, object]]:

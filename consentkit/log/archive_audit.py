@@ -7,26 +7,32 @@ import zlib
 from hashlib import sha256
 from heapq import merge
 from io import BufferedReader, TextIOWrapper
-from typing import IO, TYPE_CHECKING, Final, TextIO, cast
+from typing import IO, TYPE_CHECKING, Final, TextIO
 from zipfile import BadZipFile, ZipFile
 
 from consentkit.errors import ConsentError
 
 from .archive import CHECKPOINTS, KEYS, NOTICES, RECORDS, VKEY
-from .archive_line import read_line
+from .archive_line import once, read_line
 from .audit import Auditor, Note
+from .contents import CONTENTS, Contents, Hashed
 from .keys import Keys
-from .note import Verifier
+from .note import NoteInvalid, Verifier
 from .verify import note_size, older, unwatched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from io import RawIOBase
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .audit import Leaf, Report
     from .verify import Watch
 
 _BUFFER: Final = 1 << 18
+
+#: How a zip fails that is damaged, locked by a password, or packed in a way of its own.
+_NO_ARCHIVE: Final = (
+    BadZipFile, KeyError, ValueError, EOFError, zlib.error, NotImplementedError,
+    RuntimeError,
+)  # fmt: skip
 
 
 class ArchiveInvalid(ConsentError):  # noqa: N818  states what it is
@@ -48,7 +54,7 @@ def verify_archive(
     try:
         with ZipFile(file) as archive:
             return _verify(archive, verifier or _vkey(archive), since, watch)
-    except (BadZipFile, KeyError, UnicodeDecodeError, EOFError, zlib.error) as error:
+    except _NO_ARCHIVE as error:
         raise ArchiveInvalid(f"this is no export of a consent log: {error}") from error
 
 
@@ -63,16 +69,36 @@ def _verify(
     keys = Keys(verifier, statements) if verifier else None
     with _text(archive, CHECKPOINTS) as file:  # it may be as long as the log is old
         notes = merge(_notes(file), older(since), key=note_size)
-        return _audited(archive, Auditor(notes, keys, set()), watch)
+        auditor = Auditor(notes, keys, set())
+        known = {RECORDS: _read_records(archive, auditor, watch)}
+        if keys:
+            _check_contents(archive, keys, auditor, known)
+        return auditor.finish()
 
 
-def _audited(archive: ZipFile, auditor: Auditor, watch: Watch[Leaf]) -> Report:
+def _check_contents(
+    archive: ZipFile, keys: Keys, auditor: Auditor, known: Mapping[str, str]
+) -> None:
+    try:
+        contents = Contents.of(archive, keys)
+    except NoteInvalid as error:
+        why = f"{CONTENTS} doesn't say what was exported: {error}"
+        auditor.find("contents", why)
+        return
+    auditor.report.exported_at = contents.exported_at
+    for fault in contents.faults(archive, known):
+        auditor.find("contents", fault)
+
+
+def _read_records(archive: ZipFile, auditor: Auditor, watch: Watch[Leaf]) -> str:
+    """Audit all records; get the digest of their file."""
     with _text(archive, NOTICES) as file:
         auditor.notices |= set(_good_notices(file, auditor))
-    # A member of an archive reads itself line by line much more slowly.
-    with BufferedReader(cast("RawIOBase", archive.open(RECORDS)), _BUFFER) as lines:
-        _take(watch(map(read_line, lines), 0), auditor)
-    return auditor.finish()
+    with archive.open(RECORDS) as file:
+        hashed = Hashed(file)
+        # A member of an archive reads itself line by line much more slowly.
+        _take(watch(map(read_line, BufferedReader(hashed, _BUFFER)), 0), auditor)
+    return hashed.hexdigest()
 
 
 def _take(lines: Iterable[Leaf], auditor: Auditor) -> None:
@@ -115,9 +141,9 @@ def _notes(lines: Iterable[str]) -> Iterator[Note]:
 def _good_notices(lines: TextIO, auditor: Auditor) -> Iterator[str]:
     for line in lines:
         try:
-            notice = json.loads(line)
+            notice = json.loads(line, object_pairs_hook=once)
             digest, content = notice["hash"], notice["content"].encode()
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             auditor.find("notice", "a notice can't be read")
             continue
         if sha256(content).hexdigest() == digest:

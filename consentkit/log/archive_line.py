@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from binascii import unhexlify
 from hashlib import sha256
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def _as_written(line: bytes) -> Leaf | None:
     personal, salt, index, entry = found.groups()
     text = b"{" + line[found.end() : -1]
     sealed = sha256(text).digest()
-    if bytes.fromhex(entry.decode()) != sealed:
+    if unhexlify(entry) != sealed:
         return None
     # No name can stand elsewhere: within a text of JSON, its quotes would be escaped.
     start = text.find(_ID) + len(_ID)
@@ -75,7 +76,7 @@ def _as_written(line: bytes) -> Leaf | None:
         sealed,
         text,
         personal + b"}",
-        salt and bytes.fromhex(salt.decode()),
+        salt and unhexlify(salt),
         text[digest : digest + 2 * HASH_SIZE].decode(),
     )
     return Leaf(int(index), record, stored, "", "", sealed)
@@ -85,7 +86,7 @@ def _parsed(line: bytes) -> Leaf:
     """Get the leaf of a line that somebody has written in another way, or changed."""
     record, place = "?", None
     try:
-        found: dict[str, Any] = json.loads(line, object_pairs_hook=_once)
+        found: dict[str, Any] = json.loads(line, object_pairs_hook=once)
         record, place = str(found["id"]), found.get("leaf_index")
         return _checked(record, found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -94,7 +95,7 @@ def _parsed(line: bytes) -> Leaf:
         return Leaf(place, record, None, "unreadable", why)
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Get an object in which no name stands twice: readers would choose differently."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -16,18 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from .statistics import Statistics
+    from .statistics import Acceptance, Statistics
 
-_WIDTH, _ROW, _LABEL = 640, 22, 200
+_ROW: Final = 40  # pixels of a bar with its words
 #: More days than these are told by the month.
 _MOST_DAYS: Final = 62
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:45rem;margin:2rem auto;"
-    "padding:0 1rem}table{border-collapse:collapse;margin:1rem 0}"
-    "td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top;"
-    "border-bottom:1px solid #ccc}td+td,th+th{text-align:right}"
-    "svg{max-width:100%;height:auto}figure{margin:1rem 0;break-inside:avoid}"
-    "code{word-break:break-all}"
+    "padding:0 1rem;color:#1c1f1e}h1,h2,h3{line-height:1.25}h2{margin-top:2.5rem}"
+    "table{border-collapse:collapse;width:100%;margin:1rem 0}"
+    "td,th{padding:.25rem .8rem .25rem 0;text-align:left;vertical-align:top;"
+    "border-bottom:1px solid #ddd;font-weight:400}th,td,code{overflow-wrap:anywhere}"
+    "tbody th{min-width:7.5rem}"
+    "thead th,.value{color:#555;fill:#555}.n{text-align:right;white-space:nowrap;"
+    "font-variant-numeric:tabular-nums}figure{margin:1rem 0}"
+    "svg{display:block;overflow:visible;print-color-adjust:exact}text{font-size:.9rem}"
+    ".track{fill:#ddd}.bar{fill:#12584a}"
+    "@media print{body{max-width:none;margin:0;font-size:12px}"
+    "h2{break-after:avoid}tr,figure{break-inside:avoid}}"
 )
 _ENDING: Final = (
     "</ul><h2>How to verify</h2><p>README.txt tells how, with Python or ConsentKit,"
@@ -46,17 +52,14 @@ def summary_page(
     :param facts: names and values, for the head of the page.
     :param notices: hash, language and first day of each.
     """
-    granted = [(key, a.granted) for key, a in counted.acceptance.items()]
-    refused = [(key, a.refused) for key, a in counted.acceptance.items()]
     parts = [
         "<h1>Consent log</h1>",
-        _table(("", ""), facts),
+        _table(facts),
         _chart("Decisions", list(counted.by_decision.items())),
         _chart("Decisions by time", _by_time(counted.by_day)),
         _chart("Where they were made", list(counted.by_surface.items())),
         _chart("Language of the notice", list(counted.by_language.items())),
-        _chart("Granted, by group and service", granted),
-        _chart("Refused, by group and service", refused),
+        _acceptance(counted.acceptance),
         "<h2>Notices as they were shown</h2><ul>",
         *(
             f'<li><a href="notices/{escape(digest)}.html">{escape(digest[:16])}</a>,'
@@ -82,7 +85,7 @@ def notice_page(digest: str, shown: Mapping[str, Any]) -> str:
         ),
         *(part for group in shown.get("groups", ()) for part in _group(group)),
         "<h2>All texts</h2>",
-        _table(("", ""), texts.items()),
+        _table(texts.items()),
     ]
     return _page(title, str(shown.get("language", "")), parts)
 
@@ -94,9 +97,7 @@ def _group(group: Mapping[str, Any]) -> Iterator[str]:
         yield f"<p>{_said(service, 'provider')}</p><p>{_said(service, 'purpose')}</p>"
         cookies = service.get("cookies") or ()
         if cookies:
-            yield _table(
-                ("", ""), [(c.get("name", ""), c.get("lifetime", "")) for c in cookies]
-            )
+            yield _table((c.get("name", ""), c.get("lifetime", "")) for c in cookies)
     for hook in group.get("hooks") or ():
         yield f"<p>{escape(str(hook.get('purpose') or hook.get('key', '')))}</p>"
 
@@ -115,41 +116,63 @@ def _by_time(by_day: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _chart(title: str, rows: Sequence[tuple[str, int]]) -> str:
-    """Get horizontal bars, and the same numbers as a table."""
+    """Get bars as long as numbers, and the same numbers as a table."""
+    longest = max((number for _, number in rows), default=0) or 1
+    bars = [(label, f"{number:,}", number / longest) for label, number in rows]
+    return _figure(title, bars, _table(rows, ("", "decisions")))
+
+
+def _acceptance(acceptance: Mapping[str, Acceptance]) -> str:
+    """Get how often each group and service was granted."""
+    bars = [(key, f"{a.share:.0%}", a.share) for key, a in acceptance.items()]
+    rows = [
+        (key, a.granted, a.refused, f"{a.share:.1%}") for key, a in acceptance.items()
+    ]
+    head = ("", "granted", "refused", "share")
+    return _figure("Granted, by group and service", bars, _table(rows, head))
+
+
+def _figure(title: str, rows: Sequence[tuple[str, str, float]], table: str) -> str:
+    """Get horizontal bars over their table; widths are shares of what there is."""
     if not rows:
         return ""
-    longest = max(number for _, number in rows) or 1
-    room = _WIDTH - _LABEL - 80
     bars = "".join(
-        f'<text x="{_LABEL - 8}" y="{y + 15}" text-anchor="end">{escape(label)}</text>'
-        f'<rect x="{_LABEL}" y="{y + 3}" width="{max(1, number * room // longest)}"'
-        f' height="{_ROW - 6}" fill="#3465a4"/>'
-        f'<text x="{_LABEL + max(1, number * room // longest) + 6}" y="{y + 15}">'
-        f"{number}</text>"
-        for y, (label, number) in _placed(rows)
+        f'<text y="{y + 15}">{escape(label)}</text>'
+        f'<text class="value" x="100%" y="{y + 15}" text-anchor="end">{value}</text>'
+        f'<rect class="track" y="{y + 22}" width="100%" height="8" rx="4"/>'
+        f'<rect class="bar" y="{y + 22}" width="{share:.2%}" height="8" rx="4"/>'
+        for y, (label, value, share) in _placed(rows)
     )
     return (
         f"<h2>{escape(title)}</h2><figure>"
-        f'<svg viewBox="0 0 {_WIDTH} {len(rows) * _ROW}" width="{_WIDTH}"'
-        f' font-size="13" role="img" aria-label="{escape(title)}">{bars}</svg>'
-        f"</figure>{_table(('', 'number'), rows)}"
+        f'<svg width="100%" height="{len(rows) * _ROW}" role="img"'
+        f' aria-label="{escape(title)}; the numbers are in the table below">'
+        f"{bars}</svg></figure>{table}"
     )
 
 
 def _placed(
-    rows: Sequence[tuple[str, int]],
-) -> Iterator[tuple[int, tuple[str, int]]]:
+    rows: Sequence[tuple[str, str, float]],
+) -> Iterator[tuple[int, tuple[str, str, float]]]:
     return ((place * _ROW, row) for place, row in enumerate(rows))
 
 
-def _table(head: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:
+def _table(rows: Iterable[Sequence[object]], head: Sequence[str] = ()) -> str:
+    """Get a table; under a head, all but what names a row are numbers."""
+    number = ' class="n"' if head else ""
+    top = "".join(f'<th scope="col"{number}>{name}</th>' for name in head[1:])
     lines = "".join(
         f'<tr><th scope="row">{escape(str(name))}</th>'
-        f"<td>{escape(str(value))}</td></tr>"
-        for name, value in rows
+        + "".join(f"<td{number}>{_written(value)}</td>" for value in values)
+        + "</tr>"
+        for name, *values in rows
     )
-    top = f"<thead><tr><th></th><th>{head[1]}</th></tr></thead>" if head[1] else ""
+    top = f"<thead><tr><td></td>{top}</tr></thead>" if head else ""
     return f"<table>{top}<tbody>{lines}</tbody></table>"
+
+
+def _written(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else escape(str(value))
 
 
 def _page(title: str, language: str, parts: Iterable[str]) -> str:

@@ -22,6 +22,13 @@ _NEVER: Final = 1 << 63
 #: The word for a leaf of which an export shows the entry alone.
 LEFT_OUT: Final = "left out"
 
+#: Where checkpoints are kept.
+STORED, OLDER, KEPT = (
+    "checkpoint",
+    "the older checkpoint",
+    "the checkpoint beside the key",
+)
+
 #: How far the clocks of servers that write side by side may lie apart.
 CLOCK_SKEW: Final = timedelta(minutes=1)
 
@@ -44,6 +51,7 @@ class Report:
     erased: int = 0  #: records whose personal fields are erased
     left_out: int = 0  #: leaves whose records an export doesn't hold
     checkpoints: int = 0
+    exported_at: str | None = None  #: when the export was made, if there is one
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -66,7 +74,7 @@ class Note(NamedTuple):
     size: int | None  #: as which it was kept
     note: str
     frontier: bytes | None = None
-    place: str = "checkpoint"
+    place: str = STORED
 
 
 class Auditor:
@@ -165,7 +173,7 @@ class Auditor:
         self.report.findings.append(Finding(problem, detail, record or None))
 
     def _opened(self, note: Note) -> tuple[Note, Checkpoint] | None:
-        self.report.checkpoints += note.place == "checkpoint"
+        self.report.checkpoints += note.place == STORED
         where = note.place if note.size is None else f"{note.place} of size {note.size}"
         if self._keys is None:
             self.find("forged", f"{where}: the key that could prove it is missing")
@@ -199,7 +207,8 @@ class Auditor:
             why = f"record {stored.id} stands in its place"
             self.find("swapped", why, record)
         self._check_contents(stored)
-        self._latest = max(self._latest, stored.decided_at)
+        if stored.decided_at > self._latest:  # noqa: PLR1730  max() takes longer
+            self._latest = stored.decided_at
         return stored.entry
 
     def _check_contents(self, stored: Stored) -> None:
@@ -226,7 +235,7 @@ class Auditor:
 
     def _check_root(self, note: Note, checkpoint: Checkpoint) -> None:
         if checkpoint.root != self._tree.root():
-            if note.place == "checkpoint" and self._root_failed:
+            if note.place != OLDER and self._root_failed:
                 return  # it follows from the first
             self._root_failed = True
             why = (

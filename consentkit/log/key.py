@@ -27,6 +27,8 @@ class KeyFile:
         self.path = path
         #: Where a new key waits until the log knows of it.
         self.waiting = path.with_name(f"{path.name}.next")
+        #: The last checkpoint that was signed here, out of the database's reach.
+        self.memory = path.with_name(f"{path.name}.checkpoint")
 
     def load(self) -> Signer | None:
         """Get the key, none if there is no such file.
@@ -35,6 +37,15 @@ class KeyFile:
         :raises OSError: if it can't be read.
         """
         return _read(self.path)
+
+    def private(self, public: Verifier) -> Signer | None:
+        """Get the private half of a key, none if it is neither in use nor waiting.
+
+        :raises ConfigError: if a file holds something else.
+        :raises OSError: if one can't be read.
+        """
+        found = (self.load(), _read(self.waiting))
+        return next((s for s in found if s and s.verifier == public), None)
 
     def make(self) -> Signer:
         """Get the key, made now if nobody has made it in between.
@@ -52,6 +63,22 @@ class KeyFile:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         return _made(self.waiting, Signer(name, token_bytes(32)))
+
+    def remembered(self) -> str | None:
+        """Get the note of the last checkpoint that was signed here, if it is known.
+
+        :raises OSError: if it can't be read.
+        """
+        try:
+            return self.memory.read_bytes().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+
+    def remember(self, note: str) -> None:
+        """Keep a checkpoint's note once it is stored, if the folder can be written."""
+        with suppress(OSError):
+            if self.remembered() != note:
+                _replace(self.memory, note)
 
     def promote(self, expected: Verifier | None = None) -> bool:
         """Tell whether the waiting key took the place of the one before, just now.
@@ -98,6 +125,17 @@ def _made(path: Path, new: Signer) -> Signer:
     if signer is None:
         raise FileNotFoundError(f"{path} is gone again")
     return signer
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write what is no secret: whoever seals next has to read it, as any user."""
+    draft = path.with_name(f".{path.name}.{token_hex(8)}")
+    try:
+        _write(draft, text)
+        draft.chmod(0o644)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str) -> None:

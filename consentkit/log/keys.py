@@ -103,6 +103,13 @@ class Keys:
             raise NoteInvalid(f"this is a checkpoint of {checkpoint.origin}")
         return checkpoint
 
+    def open_latest(self, note: str) -> str:
+        """Get the text of a note that the key in use has signed.
+
+        :raises NoteInvalid: if it didn't.
+        """
+        return open_note(note, [self.known[-1].verifier])
+
     def _read(self, notes: Iterable[str]) -> list[Statement]:
         """Get the statements that make one chain, up to the first that doesn't fit."""
         found: list[Statement] = []

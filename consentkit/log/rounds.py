@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import merge
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,13 @@ from sqlalchemy import select
 from .audit import Auditor
 from .keys import known_keys
 from .tables import checkpoints
-from .verify import good_notices, stored_leaves, stored_notes
+from .verify import (
+    beside_the_key,
+    good_notices,
+    note_size,
+    stored_leaves,
+    stored_notes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,25 +83,30 @@ class Rounds:
     def _next(self, now: datetime) -> _Round | None:
         if self._round is not None:
             self._last = self._round.mark()
+        kept = self._log.remembered()  # before others seal more
         with self._log.reading() as connection:
             size = connection.scalar(
                 select(checkpoints.c.size).order_by(checkpoints.c.size.desc()).limit(1)
             )
-        self._round = _Round(self._log, size, now) if size else None
+        known = size or kept
+        self._round = _Round(self._log, size or 0, kept, now) if known else None
         return self._round
 
 
 class _Round:
     """One round; it ends at the checkpoint that was the newest at its beginning."""
 
-    def __init__(self, log: ConsentLog, size: int, now: datetime) -> None:
+    def __init__(
+        self, log: ConsentLog, size: int, kept: str | None, now: datetime
+    ) -> None:
         self._log = log
         self._size = size
         self._begun_at = now
         self._ended_at: datetime | None = None
         with log.reading() as connection:
             keys = known_keys(connection, log.verifier())
-        self._auditor = Auditor(self._notes(), keys, set())
+        notes = merge(self._notes(), beside_the_key(kept), key=note_size)
+        self._auditor = Auditor(notes, keys, set())
         with log.reading() as connection:
             self._auditor.notices |= good_notices(connection, self._auditor)
 

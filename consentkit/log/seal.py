@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import func, insert, select
 
-from consentkit.errors import ConfigError, ConsentError
+from consentkit.errors import ConfigError, ConsentError, LogUnavailable
 
 from .keys import Keys, Statement, add_key, statement_of, stored_statements
-from .note import Checkpoint, NoteInvalid
+from .note import Checkpoint, NoteInvalid, split_note
 from .stored import PUBLIC_COLUMNS, leaf_text, moment
 from .tables import checkpoints, leaves, records
 from .tree import Frontier, leaf_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from .note import Signer
 
 PAGE: Final = 1000
+_REMEDY: Final = (
+    "bring the database back, or delete this file if it is of another one on purpose"
+)
 _INSERT: Final = insert(leaves)
+_COPY: Final = f"COPY {leaves.name} ({', '.join(leaves.c.keys())}) FROM STDIN"
 
 
 class SealingRefused(ConsentError):  # noqa: N818  states what it is
@@ -61,6 +65,7 @@ def seal(
     last = _last(connection)
     signer = _signer(connection, key, last, now)
     old = _open(connection, last, signer) if last else None
+    _compare(connection, key, old.size if old else 0)
     tree = last.tree if last else Frontier()
     before, latest = tree.size, []
     for page in _pages(connection, last.seq if last else 0, limit):
@@ -85,6 +90,26 @@ def seal(
         },
     )
     return Sealed(checkpoint, note)
+
+
+def signer_in_use(connection: Connection, key: KeyFile) -> Signer | None:
+    """Get the log's latest key, none if there is none or it isn't in its place."""
+    statements = stored_statements(connection)
+    try:
+        latest = Statement.parse(statements[-1]).verifier if statements else None
+    except NoteInvalid:
+        latest = None  # tampered with; whoever verifies the log learns how
+    return (key.private(latest) if latest else None) or key.load()
+
+
+def is_stored(connection: Connection, note: str) -> bool:
+    """Tell whether a checkpoint is one of those in the database."""
+    try:
+        size = Checkpoint.parse(split_note(note)[0]).size
+    except NoteInvalid:
+        return False
+    query = select(checkpoints.c.note).where(checkpoints.c.size == size)
+    return connection.scalar(query) == note
 
 
 def latest_note(connection: Connection) -> str | None:
@@ -180,6 +205,20 @@ def _open(connection: Connection, last: _Last, signer: Signer) -> Checkpoint:
     return checkpoint
 
 
+def _compare(connection: Connection, key: KeyFile, size: int) -> None:
+    """Make sure that what was signed here last is still there.
+
+    Else who can change nothing but the database could have another history signed.
+    """
+    try:
+        note = key.remembered()
+    except OSError as error:
+        raise SealingRefused(f"{key.memory} can't be read: {error}") from error
+    if note is not None and not is_stored(connection, note):
+        why = f"the log, of {size} sealed records, lacks the checkpoint in {key.memory}"
+        raise SealingRefused(f"{why}: {_REMEDY}")
+
+
 def _pages(
     connection: Connection, seq: int, limit: int | None
 ) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
@@ -210,12 +249,27 @@ def _leaves(
         yield index, seq, record, entry, tree.append(leaf_hash(entry))
 
 
-def _store(connection: Connection, rows: list[tuple[object, ...]]) -> None:
+def _store(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Store leaves; without SQLAlchemy's look at each value, which nothing needs."""
+    if connection.dialect.driver == "psycopg":
+        _copy(connection, rows)
+        return
     compiled = _INSERT.compile(dialect=connection.dialect)
     if connection.dialect.positional:
-        connection.exec_driver_sql(str(compiled), rows)
+        connection.exec_driver_sql(str(compiled), list(rows))
     else:
         names = [column.name for column in leaves.c]
         named = [dict(zip(names, row, strict=True)) for row in rows]
         connection.exec_driver_sql(str(compiled), named)
+
+
+def _copy(connection: Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    """Store leaves by COPY: half the work for this process, and less for the server."""
+    dbapi: Any = connection.dialect.dbapi
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor, cursor.copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dbapi.Error as error:
+        raise LogUnavailable(f"the leaves can't be stored: {error}") from None

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
-from consentkit.errors import ConsentError
+from consentkit.errors import ConsentError, LogUnavailable
 
 from .append import COLUMNS, Appender, as_record
 from .archive import evidence, write_archive
@@ -20,7 +20,14 @@ from .erasure import AT_ONCE, count_ended, erase, erase_ended, has_ended
 from .links import unlink_ended
 from .proof import prove
 from .record import NoticeSnapshot, as_receipt
-from .seal import SealingRefused, latest_moment, latest_note, seal, unsealed
+from .seal import (
+    SealingRefused,
+    latest_moment,
+    latest_note,
+    seal,
+    signer_in_use,
+    unsealed,
+)
 from .selection import EVERYTHING, Selection
 from .statistics import Statistics, statistics
 from .tables import notices, records
@@ -144,7 +151,10 @@ class ConsentLog:
         """
         key = self._key()
         with self.database.sealing() as connection:
-            return seal(connection, key, self._clock(), limit)
+            sealed = seal(connection, key, self._clock(), limit)
+        if sealed is not None:
+            key.remember(sealed.note)
+        return sealed
 
     def tally(self) -> bool:
         """Count sealed records for the overview; tell whether more are left."""
@@ -230,10 +240,12 @@ class ConsentLog:
     ) -> None:
         """Write one zip that an auditor can verify alone; the whole log, if not told.
 
-        Of records that aren't selected, nothing is in it but their leaves.
+        Of records that aren't selected, nothing is in it but their leaves. The log's
+        key signs what is in it.
         """
         with self.reading() as connection:
-            write_archive(connection, self.verifier(), file, selection, watch)
+            signer = signer_in_use(connection, self.key) if self.key else None
+            write_archive(connection, signer, file, selection, watch)
 
     def verify(
         self, *, since: str | None = None, watch: Watch[Any] = unwatched
@@ -244,7 +256,13 @@ class ConsentLog:
         """
         verifier = self.verifier()
         with self.reading() as connection:
-            report = verify(connection, verifier, since=since, watch=watch)
+            report = verify(
+                connection,
+                verifier,
+                since=since,
+                remembered=self.remembered(),
+                watch=watch,
+            )
         if verifier and not report.sealed and not report.checkpoints:
             # The first seal makes the key, so there was something to seal.
             report.findings.append(Finding("deleted", _GONE))
@@ -254,6 +272,14 @@ class ConsentLog:
         """Get the public key, none as long as there is no key."""
         signer = self.key.load() if self.key else None
         return signer.verifier if signer else None
+
+    def remembered(self) -> str | None:
+        """Get the checkpoint that is kept beside the key, none before the first."""
+        try:
+            return self.key.remembered() if self.key else None
+        except OSError as error:
+            why = f"the checkpoint beside the key can't be read: {error}"
+            raise LogUnavailable(why) from None
 
     def _seal_if_due(self, decided_at: datetime) -> None:
         """Seal now and then; what goes wrong is no visitor's concern."""
@@ -282,8 +308,12 @@ class ConsentLog:
     def _seal_some(self) -> None:
         key = self._key()
         with self.database.sealing_unless_busy() as connection:
-            if connection is None or not seal(connection, key, self._clock(), PAGE):
+            if connection is None:
                 return
+            sealed = seal(connection, key, self._clock(), PAGE)
+        if sealed is None:
+            return
+        key.remember(sealed.note)
         with self.reading() as connection:
             self._sealed_until = latest_moment(connection) - CLOCK_SKEW
             if unsealed(connection) >= PAGE:

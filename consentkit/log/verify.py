@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from sqlalchemy import func, select, type_coerce
 from sqlalchemy.types import NullType
 
-from .audit import Auditor, Leaf, Note
+from consentkit.canonical import canonical
+
+from .audit import KEPT, OLDER, Auditor, Leaf, Note
 from .guards import missing
 from .keys import known_keys
 from .note import Checkpoint, NoteInvalid, split_note
+from .seal import is_stored
 from .stored import COLUMNS, ID_AT, moment, read
 from .tables import checkpoints, leaves, notices, records
 
@@ -59,13 +62,16 @@ def verify(
     verifier: Verifier | None,
     *,
     since: str | None = None,
+    remembered: str | None = None,
     watch: Watch[Leaf] = unwatched,
 ) -> Report:
     """Get everything that is wrong with a log, as of one moment.
 
     :param since: the note of a checkpoint that was kept elsewhere.
+    :param remembered: the one that is kept beside the key.
     """
-    notes = merge(stored_notes(connection), older(since), key=note_size)
+    others = older(since), beside_the_key(remembered)
+    notes = merge(stored_notes(connection), *others, key=note_size)
     auditor = Auditor(notes, known_keys(connection, verifier), set())
     auditor.notices |= good_notices(connection, auditor)
     number = connection.scalar(select(func.count()).select_from(leaves)) or 0
@@ -74,6 +80,8 @@ def verify(
     for guard in missing(connection):
         why = f"the trigger {guard} is missing or changed: flask consent db upgrade"
         auditor.find("unguarded", why)
+    if remembered is not None and not is_stored(connection, remembered):
+        auditor.find("deleted", f"{KEPT} isn't in the database any more")
     _take_completeness(connection, auditor)
     for seq, *row in connection.execute(_UNSEALED, execution_options=_STREAM):
         stored, _ = _read(row)
@@ -84,7 +92,13 @@ def verify(
 def older(since: str | None) -> Iterator[Note]:
     """Get a checkpoint that was kept elsewhere, as a note to audit."""
     if since is not None:
-        yield Note(None, since, place="the older checkpoint")
+        yield Note(None, since, place=OLDER)
+
+
+def beside_the_key(note: str | None) -> Iterator[Note]:
+    """Get the checkpoint that was signed here last, as a note to audit."""
+    if note is not None:
+        yield Note(None, note, place=KEPT)
 
 
 def note_size(note: Note) -> int:
@@ -148,12 +162,16 @@ def _read(columns: list[object]) -> tuple[Stored | None, tuple[str, str]]:
 def good_notices(connection: Connection, auditor: Auditor) -> set[str]:
     """Get the hashes of notices that are what their hashes say; name the others."""
     good = set()
-    query = select(notices.c.hash, notices.c.content)
-    for digest, content in connection.execute(query, execution_options=_STREAM):
-        if sha256(str(content).encode("utf-8", "replace")).hexdigest() == digest:
-            good.add(digest)
-        else:
+    query = select(notices.c.hash, notices.c.content, notices.c.language)
+    rows = connection.execute(query, execution_options=_STREAM)
+    for digest, content, language in rows:
+        text = str(content)
+        if sha256(text.encode("utf-8", "replace")).hexdigest() != digest:
             auditor.find("notice", f"notice {digest} isn't what its hash says")
+        elif f'"language":{canonical(str(language))}' not in text:
+            auditor.find("notice", f"notice {digest} isn't in the language {language}")
+        else:
+            good.add(digest)
     return good
 
 

@@ -64,6 +64,22 @@ def test_parts_are_of_the_longest() -> None:
 
 
 @pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("Google Analytics", "Google Analytics"),
+        ("a" * 40, "a" * 29 + "\N{HORIZONTAL ELLIPSIS}"),
+        (
+            f"{'a' * 40}.cdn.example",
+            "\N{HORIZONTAL ELLIPSIS}" + "a" * 17 + ".cdn.example",
+        ),
+    ],
+)
+def test_words_above_a_bar_fit_on_a_phone(label: str, words: str) -> None:
+    assert bars([(label, "50%", 0.5)])[0].label == words
+    assert parted([(label, 1, None, "1")])[0].label == words
+
+
+@pytest.mark.parametrize(
     ("number", "words"), [(0, "0"), (950, "950"), (1200, "1.2k"), (3e6, "3M")]
 )
 def test_numbers_are_short(number: float, words: str) -> None:

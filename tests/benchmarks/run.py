@@ -28,6 +28,7 @@ BENCHMARKS = {
     "memory": "memory",
     "log": "log_append",
     "evidence": "log_evidence",
+    "export": "log_export",
     "dashboard": "dashboard",
     "weight": "weight",
     "banners": "banners",

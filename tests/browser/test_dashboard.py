@@ -44,7 +44,8 @@ def _shop(folder: Any) -> Flask:
     shop = app.extensions["consentkit"]
     shop.log.seal()
     shop.counters.count("tag", ["youtube"] * 3)
-    shop.counters.count("host", ["cdn.unknown.example"])
+    hosts = ["cdn.unknown.example", f"cdn.{'very-' * 9}long.example"]
+    shop.counters.count("host", hosts)
     return app
 
 
@@ -113,6 +114,28 @@ def test_no_page_can_frame_it(auditor: ShopPage) -> None:
     assert framed == "refused"
 
 
+def test_nothing_sticks_out_of_a_printed_page(
+    auditor: ShopPage, audited: tuple[Flask, str]
+) -> None:
+    for path in _pages(audited[0]):
+        auditor.show(path)
+        auditor.resize(720, 1000)
+        auditor.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        reach: Any = auditor.driver.execute_script(
+            """
+            const SHOWN = NodeFilter.SHOW_TEXT;
+            const texts = document.createTreeWalker(document.body, SHOWN);
+            const range = document.createRange(), rights = [0];
+            while (texts.nextNode()) {
+              range.selectNodeContents(texts.currentNode);
+              rights.push(range.getBoundingClientRect().right);
+            }
+            return Math.max(...rights);
+            """
+        )
+        assert reach <= 720, path
+
+
 def test_charts_are_as_wide_as_there_is_room(auditor: ShopPage) -> None:
     auditor.show(HOME)
     for width in (320, 1280):
@@ -122,8 +145,18 @@ def test_charts_are_as_wide_as_there_is_room(auditor: ShopPage) -> None:
             return [...document.querySelectorAll("svg rect, svg text")].every(part => {
               const own = part.getBoundingClientRect();
               const all = part.closest(".card").getBoundingClientRect();
-              return own.left >= all.left && own.right <= all.right;
+              return !own.width || own.left >= all.left && own.right <= all.right;
             });
             """
         )
         assert inside
+        apart: Any = auditor.driver.execute_script(
+            """
+            const boxes = selector => [...document.querySelectorAll(selector)]
+              .map(text => text.getBoundingClientRect()).filter(box => box.width);
+            const days = boxes(".columns text"), words = boxes(".bars .name");
+            return days.every((day, n) => !n || days[n - 1].right < day.left)
+              && boxes(".bars .value").every((value, n) => words[n].right < value.left);
+            """
+        )
+        assert apart

@@ -88,7 +88,7 @@ def address(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def engine(address: str) -> Iterator[Engine]:
-    engine = engine_for(address)
+    engine = engine_for(address, busy_seconds=300)  # for a machine that is busy itself
     yield engine
     engine.dispose()
 

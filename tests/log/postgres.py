@@ -86,7 +86,7 @@ class Server:
                 start_new_session=True,
                 **_as_owner(),
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while True:
             with suppress(psycopg.OperationalError):
                 return self.execute("SELECT 1")
@@ -110,7 +110,7 @@ class Server:
         for pid in (process.pid, *workers):
             with suppress(ProcessLookupError):
                 os.kill(pid, how)
-        process.wait(60)
+        process.wait(300)
         while any(map(_lives, workers)):  # they aren't ours to wait for
             time.sleep(0.01)
 

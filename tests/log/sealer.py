@@ -9,7 +9,7 @@ from consentkit.log import ConsentLog, KeyFile, engine_for
 
 
 def seal(address: str, key: str, limit: int) -> None:
-    log = ConsentLog(engine_for(address), key=KeyFile(Path(key)))
+    log = ConsentLog(engine_for(address, busy_seconds=300), key=KeyFile(Path(key)))
     size = -1
     while (sealed := log.seal(limit)) and sealed.checkpoint.size > size:
         size = sealed.checkpoint.size

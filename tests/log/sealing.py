@@ -54,6 +54,12 @@ def tamper(engine: Engine, *statements: str) -> None:
         connection.commit()
 
 
+def forget(log: ConsentLog) -> None:
+    """Take away the checkpoint that is kept beside the key."""
+    assert log.key is not None
+    log.key.memory.unlink()
+
+
 def problems(report: Report) -> list[tuple[str, str | None]]:
     """Get what was found, and about which record."""
     return [(finding.problem, finding.record) for finding in report.findings]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,6 +67,13 @@ def packed(members: Members) -> io.BytesIO:
     return file
 
 
+def in_records(members: Members) -> list[tuple[str, str | None]]:
+    """Get what the tree says of an archive, whatever the list of its contents does."""
+    found = problems(verify_archive(packed(members)))
+    assert ("contents", None) in found
+    return [problem for problem in found if problem[0] != "contents"]
+
+
 def with_records(members: Members, change: Change) -> Members:
     lines = [json.loads(line) for line in members["records.jsonl"].splitlines()]
     change(lines)
@@ -84,12 +91,16 @@ def save_script(members: Members, folder: Path, name: str) -> None:
 def run_script(members: Members, folder: Path, *vkey: str) -> tuple[int, str]:
     """Save and run the script as the text in the archive tells."""
     save_script(members, folder, "check.py")
+    return run_saved(folder, *vkey)
+
+
+def run_saved(folder: Path, *vkey: str) -> tuple[int, str]:
     # Isolated and without site: nothing but the standard library.
     command = [sys.executable, "-I", "-S", "check.py", "export.zip", *vkey]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
 
 
@@ -100,6 +111,7 @@ def test_an_archive_holds_all_that_is_needed(members: Members) -> None:
         "checkpoints.txt",
         "keys.txt",
         "selection.json",
+        "contents.txt",
         "summary.html",
         f"notices/{HASH}.html",
         "log.vkey",
@@ -112,6 +124,8 @@ def test_an_honest_archive_is_verified(log: ConsentLog, members: Members) -> Non
         report = verify_archive(packed(members), verifier)
         assert report.findings == []
         assert (report.sealed, report.unsealed, report.checkpoints) == (8, 2, 3)
+        exported = datetime.fromisoformat(report.exported_at or "")
+        assert abs(datetime.now(UTC) - exported) < timedelta(hours=1)
 
 
 def test_an_archive_holds_against_an_older_checkpoint(
@@ -141,6 +155,7 @@ def test_a_key_that_isnt_the_logs_verifies_nothing(members: Members) -> None:
     assert {problem for problem, _ in problems(report)} == {
         "key",
         "forged",
+        "contents",
         "unsigned",
     }
 
@@ -190,7 +205,7 @@ def test_a_changed_archive_is_found_out(
 def test_an_edited_record_in_an_archive_is_named(members: Members) -> None:
     changed = with_records(members, edit(3, decision="reject_all"))
     record = json.loads(members["records.jsonl"].splitlines()[3])["id"]
-    assert problems(verify_archive(packed(changed))) == [("edited", record)]
+    assert in_records(changed) == [("edited", record)]
 
 
 def test_a_name_that_stands_twice_is_no_record(members: Members) -> None:
@@ -202,15 +217,21 @@ def test_a_name_that_stands_twice_is_no_record(members: Members) -> None:
 @pytest.mark.parametrize("text", ["no json\n", "[]\n", "7\n", "[" * 100_000 + "\n"])
 def test_a_line_that_is_no_record_is_found(members: Members, text: str) -> None:
     changed = members | {"records.jsonl": members["records.jsonl"] + text}
-    assert problems(verify_archive(packed(changed))) == [("unreadable", "?")]
+    assert in_records(changed) == [("unreadable", "?")]
 
 
 @pytest.mark.parametrize("name", ["notices.jsonl", "checkpoints.txt"])
-@pytest.mark.parametrize("content", ["", "x", "{}\n\n\n{}"])
+@pytest.mark.parametrize("content", ["", "x", "{}\n\n\n{}", "[" * 100_000])
 def test_changed_notices_and_checkpoints_are_found_out(
     members: Members, name: str, content: str
 ) -> None:
-    assert verify_archive(packed(members | {name: content})).findings
+    assert in_records(members | {name: content})
+
+
+def test_a_notice_that_says_two_things_is_none(members: Members) -> None:
+    twice = members["notices.jsonl"].replace('"content"', '"content": "", "content"', 1)
+    found = {problem for problem, _ in in_records(members | {"notices.jsonl": twice})}
+    assert found == {"notice"}
 
 
 @pytest.mark.parametrize("missing", ["records.jsonl", "notices.jsonl"])
@@ -235,6 +256,15 @@ def test_a_damaged_archive_is_none(members: Members, log: ConsentLog) -> None:
         verify_archive(io.BytesIO(content))
 
 
+def test_a_locked_archive_is_none(log: ConsentLog) -> None:
+    file = io.BytesIO()
+    log.export(file)
+    content = bytearray(file.getvalue())
+    content[content.index(b"PK\1\2") + 8] |= 1  # it says that there is a password
+    with pytest.raises(ArchiveInvalid, match="encrypted"):
+        verify_archive(io.BytesIO(content))
+
+
 def test_a_log_with_an_unreadable_record_is_not_exported(log: ConsentLog) -> None:
     tamper(log.engine, "UPDATE consentkit_record SET gpc = 7 WHERE seq = 2")
     with pytest.raises(LogUnavailable, match="can't be read"):
@@ -245,7 +275,10 @@ def test_the_script_agrees_with_an_honest_archive(
     members: Members, tmp_path: Path
 ) -> None:
     status, text = run_script(members, tmp_path)
-    assert text.startswith("8 sealed records, 2 not sealed yet, 3 checkpoints\nall is")
+    first, exported, last = text.splitlines()
+    assert first == "8 sealed records, 2 not sealed yet, 3 checkpoints"
+    assert exported.startswith("contents of 2")
+    assert last.startswith("all is well")
     assert status == 0
 
 
@@ -281,19 +314,126 @@ def test_the_script_finds_a_forged_signature(members: Members, tmp_path: Path) -
         assert status == 1
 
 
+def test_the_script_compares_with_an_older_checkpoint(
+    log: ConsentLog, members: Members, tmp_path: Path
+) -> None:
+    vkey, older, newer = members["log.vkey"].strip(), tmp_path / "old", tmp_path / "new"
+    older.write_text(log.latest_checkpoint() or "")
+    assert run_script(members, tmp_path, vkey, "old")[0] == 0
+    log.seal()
+    newer.write_text(log.latest_checkpoint() or "")
+    status, text = run_script(members, tmp_path, vkey, "new")
+    assert "the last checkpoint is of 10 leaves, 8 are here" in text
+    assert status == 1
+    newer.write_text(newer.read_text().replace("\n10\n", "\n8\n"))
+    status, text = run_script(members, tmp_path, vkey, "new")
+    assert "forged: checkpoint of size 8" in text
+    assert status == 1
+
+
+def test_the_script_reads_no_name_that_stands_twice(
+    members: Members, tmp_path: Path
+) -> None:
+    text = members["records.jsonl"].replace('"path"', '"path": "/x", "path"', 1)
+    status, text = run_script(members | {"records.jsonl": text}, tmp_path)
+    assert "a name stands twice" in text
+    assert status == 1
+
+
+# -- contents: what the tree doesn't prove ---------------------------------------------
+
+PAGE = f"notices/{HASH}.html"
+OTHERS: Mapping[str, Callable[[Members], Members]] = {
+    "a page": lambda m: m | {PAGE: m[PAGE].replace("Wahl", "Qual")},
+    "the summary": lambda m: m | {"summary.html": m["summary.html"] + " "},
+    "the text": lambda m: m | {"README.txt": m["README.txt"].replace("faults", "")},
+    "the selection": lambda m: m | {"selection.json": "{}"},
+    "no page": lambda m: {name: m[name] for name in m.keys() - {PAGE}},
+    "one more": lambda m: m | {"policy.html": "all is well"},
+    "an edit before the seal": lambda m: with_records(m, edit(9, decision="save")),
+    "a deletion before the seal": lambda m: with_records(m, lambda lines: lines.pop()),
+    "an insertion before the seal": lambda m: with_records(
+        m, lambda lines: lines.append(lines[9] | {"id": "x"})
+    ),
+    "an erasure": lambda m: with_records(
+        m, edit(3, salt=None, browser="", consent_id="", path="")
+    ),
+    "no checkpoint in between": lambda m: (
+        m
+        | {
+            "checkpoints.txt": "\n\n".join(m["checkpoints.txt"].split("\n\n")[:2])
+            + "\n"
+        }
+    ),
+    "no list": lambda m: {name: m[name] for name in m.keys() - {"contents.txt"}},
+    "an empty list": lambda m: m | {"contents.txt": ""},
+    "another list": lambda m: (
+        m | {"contents.txt": m["contents.txt"].replace("README", "readme", 1)}
+    ),
+    "a checkpoint for a list": lambda m: m | {"contents.txt": m["checkpoints.txt"]},
+}
+
+
+@pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
+def test_nothing_in_an_archive_can_be_changed_unseen(
+    members: Members, change: Callable[[Members], Members], tmp_path: Path
+) -> None:
+    changed = change(members)
+    assert changed != members
+    found = {problem for problem, _ in problems(verify_archive(packed(changed)))}
+    assert "contents" in found
+    # The script is that of an archive that one trusts.
+    changed = changed | {"README.txt": members["README.txt"]}
+    if changed != members:
+        assert run_script(changed, tmp_path)[0] == 1
+
+
+def test_who_can_sign_for_nothing_but_old_lists_lists_nothing(members: Members) -> None:
+    text, _, _ = members["contents.txt"].partition("\n\n")
+    forged = new_signer().sign(text + "\n")
+    report = verify_archive(packed(members | {"contents.txt": forged}))
+    assert problems(report) == [("contents", None)]
+
+
+@pytest.mark.parametrize("name", ["records.jsonl", PAGE, "contents.txt"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_that_is_there_twice_is_found_out(
+    members: Members, name: str, tmp_path: Path
+) -> None:
+    file = packed({name: "for another reader"})
+    with zipfile.ZipFile(file, "a") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    report = verify_archive(file)
+    assert problems(report) == [("contents", None)]
+    assert report.findings[0].detail.startswith(f"{name} is there more than once")
+    save_script(members, tmp_path, "check.py")
+    (tmp_path / "export.zip").write_bytes(file.getvalue())
+    assert run_saved(tmp_path)[0] == 1
+
+
+def test_an_archive_can_be_packed_anew(members: Members) -> None:
+    report = verify_archive(packed({"notices/": ""} | members))
+    assert report.findings == []
+    report = verify_archive(packed({"notices/": "no folder"} | members))
+    assert problems(report) == [("contents", None)]
+
+
 # -- openssl ---------------------------------------------------------------------------
 
 
-def run_openssl(members: Members, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_openssl(
+    members: Members, folder: Path, member: str = "checkpoints.txt"
+) -> subprocess.CompletedProcess[str]:
     """Do what the text in the archive says, word by word."""
     save_script(members, folder, "cut.py")
     lines = [line.strip() for line in members["README.txt"].splitlines()]
-    first = lines.index("python cut.py ARCHIVE.zip")
-    python, openssl = (line.split() for line in lines[first : first + 2])
-    python[0], python[-1] = sys.executable, "export.zip"
-    subprocess.run([*python[:1], "-I", "-S", *python[1:]], cwd=folder, check=True)
+    first = lines.index(f"python cut.py ARCHIVE.zip {member}")
+    openssl = lines[first + 1].split()
+    python = [sys.executable, "-I", "-S", "cut.py", "export.zip", member]
+    subprocess.run(python, cwd=folder, check=True)
     return subprocess.run(
-        openssl, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        openssl, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
 
 
@@ -307,6 +447,25 @@ def test_openssl_checks_the_signature(members: Members, tmp_path: Path) -> None:
     done = run_openssl(members | {"checkpoints.txt": changed}, tmp_path)
     assert "Verified" not in done.stdout
     assert done.returncode != 0
+
+
+def test_openssl_and_sha256sum_check_every_file(
+    members: Members, tmp_path: Path
+) -> None:
+    done = run_openssl(members, tmp_path, "contents.txt")
+    assert done.returncode == 0
+    lines = [line.strip() for line in members["README.txt"].splitlines()]
+    told = next(line for line in lines if line.endswith("sha256sum --check"))
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    for change, status in (("", 0), ("x", 1)):
+        with (tmp_path / "unpacked" / PAGE).open("a") as file:
+            file.write(change)
+        done = subprocess.run(
+            told, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == status
+        assert done.stdout.count(": OK\n") == len(members) - 1 - status
 
 
 # -- a part of the log -----------------------------------------------------------------

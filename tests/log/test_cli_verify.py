@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 from click import unstyle
@@ -71,6 +72,7 @@ def test_seal_seals_what_is_left(log: ConsentLog, run: Run) -> None:
         "erased": 0,
         "left_out": 0,
         "checkpoints": 2,
+        "exported_at": None,
         "findings": [],
     }
 
@@ -137,6 +139,7 @@ def test_an_export_is_verified_without_an_app(
     key = run("checkpoint", "--key").stdout.strip()
     result = verify(export, "--key", key)
     assert "2 records are sealed" in result.stdout
+    assert "Exported at 2" in result.stdout
     assert result.stderr.strip() == ""
     assert result.exit_code == 0
 
@@ -149,8 +152,20 @@ def test_the_key_in_the_export_is_believed_with_a_warning(export: Path) -> None:
 
 def test_an_export_is_verified_by_the_module(export: Path) -> None:
     command = [sys.executable, "-m", "consentkit", "verify", str(export), "--json"]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, check=True, timeout=300)
     assert json.loads(done.stdout)["findings"] == []
+
+
+def test_a_forger_cant_write_on_the_terminal(export: Path, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.zip"
+    with ZipFile(export) as honest, ZipFile(forged, "w") as archive:
+        for name in honest.namelist():
+            archive.writestr(name, honest.read(name))
+        archive.writestr("\x1b[2J\x1b[HAll is well.", "")
+    result = verify(forged)
+    assert "All is well. was added" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert result.exit_code == 1
 
 
 def test_another_key_or_file_fails(export: Path, tmp_path: Path) -> None:

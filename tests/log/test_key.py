@@ -47,6 +47,21 @@ def test_a_key_is_named_after_its_public_half(key: KeyFile) -> None:
     assert re.fullmatch(r"PRIVATE\+KEY\+consentkit/.*\n", key.path.read_text("utf-8"))
 
 
+def test_a_checkpoint_is_remembered_for_any_user(key: KeyFile) -> None:
+    assert key.remembered() is None
+    key.remember("nowhere")  # and nothing is said of it
+    assert key.remembered() is None
+    key.path.parent.mkdir()
+    for note in ("one", "two"):
+        key.remember(note)
+        assert key.remembered() == note
+    written = key.memory.stat().st_ino
+    key.remember("two")
+    assert key.memory.stat().st_ino == written  # nothing new, nothing written
+    assert key.memory.stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in key.path.parent.iterdir()] == [key.memory.name]
+
+
 def test_keys_differ() -> None:
     assert new_signer() != new_signer()
 
@@ -68,7 +83,7 @@ def test_processes_that_begin_at_once_end_with_one_key(key: KeyFile) -> None:
     made = [
         subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) for _ in range(3)
     ]
-    found = {process.communicate(timeout=60)[0] for process in made}
+    found = {process.communicate(timeout=300)[0] for process in made}
     assert found == {f"{key.make().verifier}\n".encode()}
 
 

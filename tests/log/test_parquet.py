@@ -13,7 +13,7 @@ from consentkit.cli import consent
 from consentkit.log import ConsentLog, KeyFile, Selection, parquet
 from consentkit.log.parquet import ParquetRefused, write_parquet
 from consentkit.log.record import FIELDS, as_receipt
-from tests.log.sealing import fill, tamper
+from tests.log.sealing import fill, forget, tamper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +55,7 @@ def log(
         "DELETE FROM consentkit_leaf",
         "DELETE FROM consentkit_checkpoint",
     )
+    forget(log)
     log.seal(5)
     return log
 

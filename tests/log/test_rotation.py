@@ -17,8 +17,8 @@ from consentkit.log.keys import Keys, Statement, statement_of, stored_statements
 from consentkit.log.note import Checkpoint, NoteInvalid, Signer, Verifier
 from consentkit.log.rotation import rotate_key
 from tests.log.postgres import BOTH
-from tests.log.sealing import fill, problems, tamper
-from tests.log.test_archive import run_script, unpacked
+from tests.log.sealing import fill, forget, problems, tamper
+from tests.log.test_archive import packed, run_openssl, run_script, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -90,7 +90,8 @@ def test_a_new_key_signs_from_now_on(
     assert signer_of(log).verifier == new != old.verifier
     assert new.name == old.name  # of the log, which is still the same
     assert old.private_text() not in key.path.read_text("utf-8")
-    assert [path.name for path in key.path.parent.glob("*key*")] == [key.path.name]
+    kept = {path.name for path in key.path.parent.glob("*key*")}
+    assert kept == {key.path.name, key.memory.name}
     grow(log, record)
     note = log.latest_checkpoint()
     assert note is not None
@@ -118,6 +119,29 @@ def test_whoever_trusts_one_key_of_a_log_trusts_all(
     assert status == 0
 
 
+@pytest.mark.parametrize("member", ["checkpoints.txt", "contents.txt"])
+def test_openssl_takes_the_key_that_has_signed(
+    log: ConsentLog, record: Record, tmp_path: Path, member: str
+) -> None:
+    rotate(log)  # the last checkpoint is still the old key's
+    done = run_openssl(unpacked(log), tmp_path, member)
+    assert "Signature Verified Successfully" in done.stdout
+
+
+def test_a_key_that_was_replaced_lists_no_contents(
+    log: ConsentLog, record: Record, tmp_path: Path
+) -> None:
+    old = signer_of(log)
+    rotate(log)
+    members = unpacked(log)
+    assert verify_archive(packed(members), old.verifier).findings == []
+    text, _, _ = members["contents.txt"].partition("\n\n")
+    members |= {"contents.txt": old.sign(text + "\n")}
+    report = verify_archive(packed(members), old.verifier)
+    assert problems(report) == [("contents", None)]
+    assert run_script(members, tmp_path, str(old.verifier))[0] == 1
+
+
 def test_an_older_checkpoint_still_counts(log: ConsentLog, record: Record) -> None:
     older = log.latest_checkpoint()
     rotate(log)
@@ -143,6 +167,8 @@ def test_an_old_key_signs_nothing_new(
         log.engine,
         f"UPDATE consentkit_checkpoint SET note = '{forged}' WHERE size = 5",
     )
+    assert problems(log.verify()) == [("forged", None), ("deleted", None)]
+    forget(log)
     found = [("forged", None), ("unsigned", None)]
     assert problems(log.verify()) == found
     assert problems(verify_archive(exported(log), old.verifier)) == found
@@ -177,7 +203,12 @@ def test_a_lost_key_is_replaced_without_its_word(
     assert verify_archive(exported(log), new).findings == []
     assert run_script(unpacked(log), tmp_path, str(new))[0] == 0
     report = verify_archive(exported(log), old)
-    assert problems(report) == [("key", None), ("forged", None), ("unsigned", None)]
+    assert problems(report) == [
+        ("key", None),
+        ("forged", None),
+        ("contents", None),
+        ("unsigned", None),
+    ]
     assert "ask for that one" in report.findings[0].detail
     assert run_script(unpacked(log), tmp_path, str(old))[0] == 1
 
@@ -203,6 +234,7 @@ def test_a_rotation_that_is_cut_short_is_completed_by_the_next_seal(
         assert signer_of(log).verifier != new
         with pytest.raises(SealingRefused, match="isn't the log's latest"):
             log.seal()
+        assert verify_archive(exported(log), new).findings == []
     grow(log, record)
     assert signer_of(log).verifier == new
     assert not key.waiting.exists()

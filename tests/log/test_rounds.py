@@ -89,6 +89,15 @@ def test_leaves_that_are_gone_end_the_round(log: ConsentLog) -> None:
     assert "truncated" in [finding.problem for finding in mark.findings]
 
 
+def test_a_log_that_was_emptied_is_found_out(log: ConsentLog) -> None:
+    tables = ("record", "leaf", "checkpoint", "key")
+    tamper(log.engine, *(f"DELETE FROM consentkit_{name}" for name in tables))
+    mark, _ = Rounds(log).go_on()
+    assert mark is not None
+    assert (mark.size, mark.is_done) == (0, True)
+    assert [finding.problem for finding in mark.findings] == ["truncated"]
+
+
 def test_the_next_round_begins_after_a_pause(
     log: ConsentLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

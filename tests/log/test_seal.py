@@ -266,7 +266,7 @@ def test_processes_seal_side_by_side(
     fill(log, log.append(draft(), notice), 500)
     sealers = [start_sealer(address, key, 20) for _ in range(2)]
     for sealer in sealers:
-        sealer.communicate(timeout=60)
+        sealer.communicate(timeout=300)
         assert sealer.returncode == 0
     report = log.verify()
     assert (report.findings, report.sealed, report.unsealed) == ([], 501, 0)

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from consentkit.errors import LogUnavailable
 from consentkit.log import ConsentLog, Draft, KeyFile, SealingRefused
 from consentkit.log.key import new_signer
 from consentkit.log.leaf import entry
 from consentkit.log.note import Checkpoint
 from consentkit.log.tables import checkpoints, leaves
 from consentkit.log.tree import Frontier, leaf_hash
-from tests.log.sealing import fill, problems, tamper
+from tests.log.sealing import fill, forget, problems, tamper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,8 +217,14 @@ def test_a_log_cut_back_to_a_checkpoint_contradicts_a_later_one(
         f"DELETE FROM consentkit_record WHERE seq > {FIRST}",
         f"DELETE FROM consentkit_leaf WHERE leaf_index >= {FIRST}",
     )
-    assert problems(log.verify()) == [("truncated", None)]
+    assert {problem for problem, _ in problems(log.verify())} == {"truncated"}
     tamper(log.engine, f"DELETE FROM consentkit_checkpoint WHERE size > {FIRST}")
+    gone = [("deleted", None), ("truncated", None)]
+    assert problems(log.verify()) == gone
+    with pytest.raises(SealingRefused, match="of 5 sealed records, lacks"):
+        log.seal()
+    assert problems(log.verify()) == gone
+    forget(log)
     assert log.verify().findings == []
     assert problems(log.verify(since=kept)) == [("truncated", None)]
 
@@ -240,6 +247,11 @@ def test_a_log_emptied_and_sealed_again_contradicts_an_older_checkpoint(
         "DELETE FROM consentkit_leaf",
         "DELETE FROM consentkit_checkpoint",
     )
+    with pytest.raises(SealingRefused, match="of 0 sealed records, lacks"):
+        log.seal()
+    found = {problem for problem, _ in problems(log.verify())}
+    assert found == {"deleted", "truncated"}
+    forget(log)
     log.seal()
     assert log.verify().findings == []
     assert problems(log.verify(since=older)) == [("root", None)]
@@ -309,8 +321,11 @@ def test_a_history_chained_again_is_not_signed(
         "forged",
         "forged",
         "forged",
-        "unsigned",
+        "root",
+        "deleted",
     ]
+    forget(log)
+    assert ("unsigned", None) in problems(log.verify())
 
 
 def test_a_history_chained_again_under_old_signatures_is_noticed(
@@ -335,9 +350,30 @@ def test_a_new_key_makes_no_old_checkpoint_valid(
     log.key.path.unlink()
     everything = ["leaf", "checkpoint", "key"]
     tamper(log.engine, *(f"DELETE FROM consentkit_{table}" for table in everything))
+    with pytest.raises(SealingRefused, match="lacks the checkpoint"):
+        log.seal()
+    forget(log)
     log.seal()
     assert log.verify().findings == []
     assert problems(log.verify(since=older)) == [("forged", None)]
+
+
+@pytest.mark.parametrize("text", ["", "no note", "a\n1\n\n\N{EM DASH} a AAAA\n"])
+def test_what_stands_beside_the_key_has_to_be_in_the_log(
+    log: ConsentLog, ids: list[str], text: str
+) -> None:
+    assert log.key is not None
+    assert log.key.memory.read_text("utf-8") == log.latest_checkpoint()
+    log.key.memory.write_text(text, "utf-8")
+    assert problems(log.verify()) == [("forged", None), ("deleted", None)]
+    with pytest.raises(SealingRefused, match="lacks the checkpoint"):
+        log.seal()
+    forget(log)
+    log.key.memory.mkdir()
+    with pytest.raises(SealingRefused, match="can't be read"):
+        log.seal()
+    with pytest.raises(LogUnavailable, match="can't be read"):
+        log.verify()
 
 
 @pytest.mark.parametrize(
@@ -363,6 +399,9 @@ def test_a_new_key_makes_no_old_checkpoint_valid(
         ),
         "UPDATE consentkit_notice SET content = '{}'",
         "UPDATE consentkit_notice SET hash = '0'",
+        "UPDATE consentkit_notice SET language = 'en'",
+        "UPDATE consentkit_notice SET language = x'00'",
+        "UPDATE consentkit_notice SET content = x'00'",
         "DELETE FROM consentkit_notice",
     ],
 )

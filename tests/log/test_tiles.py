@@ -19,7 +19,7 @@ from consentkit.log.tiles import Tile, read_tile, tiles_of
 from consentkit.log.tree import Frontier, leaf_hash
 from consentkit.log.verify import unwatched
 from tests.log.postgres import BOTH
-from tests.log.sealing import fill, tamper
+from tests.log.sealing import fill, forget, tamper
 from tests.log.tile_reader import TileReader
 
 if TYPE_CHECKING:
@@ -270,6 +270,7 @@ def test_another_history_is_never_published_over_one(
         "DELETE FROM consentkit_leaf",
         "DELETE FROM consentkit_checkpoint",
     )
+    forget(log)
     log.seal()
     with pytest.raises(PublishingRefused, match="has 4 leaves, the log 3"):
         write(log, folder)

@@ -18,7 +18,7 @@ def write(
     *,
     die: bool,
 ) -> None:
-    log = ConsentLog(engine_for(address))
+    log = ConsentLog(engine_for(address, busy_seconds=300))
     for consent_id in consent_ids:
         log.append(Draft(**(usual | {"consent_id": consent_id})), notice)  # type: ignore[arg-type]  # JSON has lost the types
     if die:

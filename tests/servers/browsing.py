@@ -18,7 +18,7 @@ class Connection(http.client.HTTPConnection):
     """HTTP over a Unix socket: its name is nobody else's, as no port would be."""
 
     def __init__(self, path: Path, host: str = "private.example") -> None:
-        super().__init__(host, timeout=60)
+        super().__init__(host, timeout=300)
         self._path = str(path)
 
     def connect(self) -> None:

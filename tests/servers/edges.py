@@ -41,7 +41,7 @@ def gunicorn(folder: Path) -> Iterator[Path]:
     command = [
         *(sys.executable, "-m", "gunicorn", "--workers=4", "--preload"),
         *(f"--bind=unix:{socket}", "--umask=0", f"--worker-tmp-dir={folder}"),
-        *("--graceful-timeout=1", "--no-control-socket"),
+        *("--timeout=300", "--graceful-timeout=1", "--no-control-socket"),
         "tests.servers.origin:shops()",
     ]
     (folder / "shops").mkdir()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-_PATIENCE: Final = 90.0  # seconds, for a machine that does ten other things
+_PATIENCE: Final = 300.0  # seconds, for a machine that does ten other things
 _GLANCE: Final = 0.02
 
 
@@ -67,7 +67,7 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
     """Stop a server with all its workers: it leads a session of its own."""
     server.terminate()
     try:
-        server.wait(_PATIENCE / 3)
+        server.wait(_PATIENCE / 5)
     except subprocess.TimeoutExpired:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
