@@ -47,8 +47,10 @@ class Authority:
         )
         return base64.b64encode(hashlib.sha256(public).digest()).decode()
 
-    def context(self, seen: Callable[[str], None] | None = None) -> ssl.SSLContext:
-        """Get a server's TLS context that reports each host name it is asked for."""
+    def context(
+        self, seen: Callable[[object, str], None] | None = None
+    ) -> ssl.SSLContext:
+        """Get a server's TLS context that reports which connection asks for a host."""
         context = self._new_context("localhost")
 
         def choose(
@@ -57,7 +59,7 @@ class Authority:
             if host:
                 connection.context = self._context(host)
                 if seen is not None:
-                    seen(host)
+                    seen(connection, host)
 
         context.sni_callback = choose
         return context

@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ class Vendors:
 
     def __init__(self, authority: Authority) -> None:
         self.contacts: list[Contact] = []
-        secure = authority.context(lambda host: self._note_connection("https", host))
+        secure = authority.context(self._note_connection)
         self._servers = [_Server(self.contacts, None), _Server(self.contacts, secure)]
         for server in self._servers:
             threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def _note_connection(self, scheme: str, host: str) -> None:
-        self.contacts.append(Contact(scheme, host))
+    def _note_connection(self, connection: object, host: str) -> None:
+        self._servers[1].note(connection, Contact("https", host))
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -108,29 +108,54 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answer)
         self.contacts = contacts
         self.tls = tls
-        self._open: set[socket.socket] = set()
+        self._open: set[object] = set()
+        self._lock = threading.Lock()
+        self._accepted = threading.Event()
+        self._last: object = None  #: the address after which all others are accepted
 
     def get_request(self) -> tuple[socket.socket, object]:
         connection, address = super().get_request()
-        if self.tls is None:
-            self.contacts.append(Contact("http", "(connection without TLS)"))
-        else:
+        if self.tls is not None:
             # The handshake waits for the client: it belongs into the own thread.
             connection = self.tls.wrap_socket(
                 connection, server_side=True, do_handshake_on_connect=False
             )
-        self._open.add(connection)
+        with self._lock:
+            self._open.add(connection)
+        if address == self._last:
+            self._accepted.set()
+        elif self.tls is None:
+            self.note(connection, Contact("http", "(connection without TLS)"))
         return connection, address
 
+    def note(self, connection: object, contact: Contact) -> None:
+        """Log a contact, unless its connection is from before the present log."""
+        with self._lock:
+            if connection in self._open:
+                self.contacts.append(contact)
+
     def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
-        self._open.discard(request)
+        with self._lock:
+            self._open.discard(request)
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """Close what browsers hold open: they would reuse it without a contact."""
-        for connection in list(self._open):
+        """Close what browsers hold open: they would reuse it without a contact.
+
+        On a busy machine some of it may still wait to be accepted, in a queue: what
+        comes last in the queue tells when all has been.
+        """
+        self._accepted.clear()
+        with socket.socket() as last:
+            last.bind(("127.0.0.1", 0))
+            self._last = last.getsockname()
+            last.connect(self.server_address)
+            self._accepted.wait()
+        with self._lock:
+            old, self._open = self._open, set()
+        for connection in old:
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                cast("socket.socket", connection).shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: browsers drop connections all the time."""
@@ -142,7 +167,7 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         contact = self._contact()
-        self.server.contacts.append(contact)
+        self.server.note(self.connection, contact)
         kind, body = _content(contact)
         self.send_response(200)
         self.send_header("Content-Type", kind)
