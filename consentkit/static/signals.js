@@ -100,13 +100,17 @@
 
   if (google !== undefined) leadDataLayer();
   tellMicrosoft();
-  document.addEventListener("DOMContentLoaded", tellMeta);
+  for (const name of ["DOMContentLoaded", "consentkit:put"])
+    document.addEventListener(name, tellMeta);
   addEventListener("load", () => {
     tellMeta();
     if (shopify !== undefined) tellShopify(shopify);
   });
+  document.addEventListener("consentkit:put", () => {
+    if (shopify !== undefined) tellShopify(shopify);
+  });
   /** @type {string[]} */
-  let held = [];
+  let held = page.consentkit?.state?.granted ?? [];
   document.addEventListener("consentkit:ready", (event) => {
     held = /** @type {CustomEvent} */ (event).detail.granted;
   });
