@@ -12,7 +12,7 @@ const root =
 const url = root?.dataset.action ?? new URL("../..", import.meta.url).href;
 const OWN_PAGE = ".ck-page:not(dialog *)";
 /** What a page for everybody learned of its visitor. */
-const known = page.consentkit?.known;
+const known = page.consentkitKnows;
 let busy = false;
 let ready = false;
 let state = {

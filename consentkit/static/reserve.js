@@ -16,22 +16,19 @@ const parsed = new Promise((resolve) => {
 
 /** @type {Promise<unknown>} */
 let last = parsed;
-let url = "";
 
 /** What the server says, by the proof that no script can read. */
 async function ask() {
+  /** @type {HTMLElement | null} */
+  const script = document.querySelector("script[data-consentkit-universal]");
+  const url = script?.dataset.url;
   const answer = await fetch(`${url}state`, { cache: "no-store" });
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();
 }
 
-/**
- * Learn what holds for who reads the page, and put in what they granted.
- *
- * @param {string} from where the choices are
- */
-export async function begin(from) {
-  url = from;
+/** Learn what holds for who reads the page, and put in what they granted. */
+export async function begin() {
   const state = await ask();
   parsed.then(() => line(state));
   put(state);
@@ -57,7 +54,7 @@ async function putIn(state) {
   /** @type {[Comment, HTMLScriptElement][]} */
   const deferred = [];
   for (const template of due) await insert(template, deferred);
-  for (const [mark, script] of deferred) mark.replaceWith(script);
+  for (const [mark, script] of deferred) run(mark, script);
   document.dispatchEvent(new Event("consentkit:put"));
 }
 
@@ -126,6 +123,8 @@ function run(mark, script) {
     script.addEventListener("error", resolve);
   });
   // The page is parsed: what an inline script wrote now would take its place.
+  // One that wasn't run where it was parsed is async from then on, unless it is said.
+  if (!script.hasAttribute("async")) script.async = false;
   const write = () => console.warn("It is too late to write into the page.", script);
   Object.assign(document, { write, writeln: write });
   mark.replaceWith(script);

@@ -47,6 +47,8 @@
       return of;
     };
     let layer = led(page.dataLayer ?? []);
+    // What a script of the page made with `var` stays that very list.
+    if (Object.getOwnPropertyDescriptor(page, "dataLayer")?.configurable === false) return;
     Object.defineProperty(page, "dataLayer", {
       configurable: true,
       enumerable: true,

@@ -5,7 +5,7 @@
   /** @type {any} */
   const page = window;
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
-  const { url = "", cookie, mark, asks } = script.dataset;
+  const { cookie, mark, asks } = script.dataset;
   const question = /** @type {HTMLElement} */ (script.previousElementSibling);
   const found = document.cookie.match(`(?:^|; )${cookie}=(\\w+)\\.(\\w+)`);
   const [, word, of] = found ?? [];
@@ -17,7 +17,7 @@
   const know = () => {
     const unsure = asks !== undefined || elsewhere.test(document.cookie);
     if (word ? word !== "refused" || of !== mark : unsure)
-      return import("./reserve.js").then(({ begin }) => begin(url));
+      return import("./reserve.js").then(({ begin }) => begin());
     /** @type {any} */
     const { globalPrivacyControl } = navigator;
     const state = { decided: !!word || globalPrivacyControl === true, granted: [] };
@@ -28,6 +28,7 @@
   /** @param {{decided: boolean}} state */
   const show = ({ decided }) => void (question.hidden = decided);
 
-  page.consentkit ??= { known: know() };
-  page.consentkit.known?.then(show, () => {});
+  // Not `consentkit`: by that name goes the question itself, until our module comes.
+  page.consentkitKnows ??= know();
+  page.consentkitKnows.then(show, () => {});
 })();

@@ -68,8 +68,8 @@ def origin() -> Iterator[str]:
     try:
         with (
             gunicorn(folder) as shop,
-            nginx(folder, shop) as edge,
-            by_port(edge) as port,
+            nginx(folder, shop) as edges,
+            by_port(edges["nginx.conf"]) as port,
         ):
             yield f"http://variant.localhost:{port}"
     finally:
