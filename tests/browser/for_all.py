@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST: Final = "www.all.example"
+#: Where tags run until they are refused, if the visitor is there.
+OPT_OUT: Final = "www.opt-out.example"
 VIDEO: Final = "https://www.youtube.com/embed/x"
 #: Long enough for whatever doesn't wait to come first.
 _SLOW: Final = 0.4
@@ -69,15 +71,17 @@ _STRICT: Final = (
 _NONCES: Final = "script-src 'nonce-abc' 'strict-dynamic'; base-uri 'none'"
 
 
-def make(folder: Path) -> Flask:
+def make(folder: Path, *opt_out: str) -> Flask:
     """Make the shop; what is asked of it is in ``app.config``."""
-    app = Flask("for_all", instance_path=str(folder / "for_all"))
+    name = f"for_all{len(opt_out)}"
+    app = Flask(name, instance_path=str(folder / name))
     app.config.from_mapping(
         SECRET_KEY="all" * 12,
         CONSENTKIT_DELIVERY="universal",
         CONSENTKIT_REGION_HEADER="X-Region",
         CONSENTKIT_POLICY={
             "notice": {"controller": "All Ltd", "contact": "us@all.example"},
+            "regimes": {"opt_out": list(opt_out)},
             "services": {
                 "youtube": {},
                 "tags": {

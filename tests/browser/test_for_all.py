@@ -252,6 +252,36 @@ def test_pages_of_ones_own_know_what_holds(page: ShopPage) -> None:
 
 
 @pytest.fixture
+def american(world: World) -> ShopPage:
+    return new_visitor(world, f"https://{for_all.OPT_OUT}")
+
+
+def test_where_tags_run_until_they_are_refused_they_do(american: ShopPage) -> None:
+    page = american
+    region = {"headers": {"X-Region": "US-CA"}}
+    page.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", region)
+    page.open()
+    await_all(page)
+    assert page.banner is None
+    assert "Your privacy choices" in page.find(".ck-strip").text
+    region["headers"]["Sec-GPC"] = "1"
+    page.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", region)
+    page.open()
+    page.wait(lambda: page.all(".ck-strip"))
+    page.settle()
+    assert ran(page) == []
+    assert "Opt-out request honoured" in page.find(".ck-strip").text
+
+
+def test_where_visitors_are_asked_first_they_are(american: ShopPage) -> None:
+    page = american
+    page.open()
+    page.wait(lambda: page.banner)
+    assert ran(page) == []
+    assert not page.all(".ck-strip")
+
+
+@pytest.fixture
 def signals(world: World) -> ShopPage:
     return new_visitor(world, f"https://{signalling.FOR_ALL}")
 

@@ -59,6 +59,8 @@ def the_world(folder: Path) -> Iterator[World]:
         everybodys = for_all.make(folder)
         port = stack.enter_context(served(everybodys, authority.context()))
         hosts[for_all.HOST] = port
+        opt_out = served(for_all.make(folder, "US"), authority.context())
+        hosts[for_all.OPT_OUT] = stack.enter_context(opt_out)
         states_shop = served(states.make(folder), authority.context())
         hosts[states.HOST] = stack.enter_context(states_shop)
         rules = resolver_rules(hosts, vendors.ports)
