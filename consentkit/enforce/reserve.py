@@ -97,7 +97,12 @@ class Reserving(Rewriter):
         # In a script, tags are text.
         if name != b"script" and _BREAKS_OUT.search(element):
             return
-        needs = self._needs(element)
+        key = (element, self._base, self._host, self._block_undeclared)
+        if key not in self._judge.needs:
+            needs = self._needs(element)
+            self._judge.needs.remember(key, needs, len(element))
+        else:
+            needs = self._judge.needs[key]
         if needs:
             begin = _OPEN.format(escape(" ".join(sorted(needs)))).encode()
             self._emit(begin + element + b"</template>")

@@ -28,7 +28,8 @@
   /** @param {{decided: boolean}} state */
   const show = ({ decided }) => void (question.hidden = decided);
 
-  // Not `consentkit`: by that name goes the question itself, until our module comes.
-  page.consentkitKnows ??= know();
+  // Elements go by their ids as well, the question by `consentkit`: only what is the
+  // window's own was put there by a script.
+  if (!Object.hasOwn(page, "consentkitKnows")) page.consentkitKnows = know();
   page.consentkitKnows.then(show, () => {});
 })();
