@@ -6,6 +6,8 @@
   const page = window;
   const { dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
   const { google, uet, clarity, meta, shopify } = dataset;
+  /** On a page for everybody, what needs no grant was told before what was granted. */
+  const isUpdate = document.querySelectorAll("script[data-consentkit-signals]").length > 1;
 
   /** @param {string[]} keys @param {string} [granted] */
   const states = (keys, granted = "") =>
@@ -41,6 +43,7 @@
       command("set", "url_passthrough", false),
       command("consent", "update", states(GOOGLE, google)),
     ];
+    if (isUpdate) return void page.dataLayer.push(first[1], first[3]);
     /** @param {any} of */
     const led = (of) => {
       if (Array.isArray(of) && of[0] !== first[0]) of.unshift(...first);

@@ -64,6 +64,10 @@ _TAGS: Final = f"""
 <iframe src="{VIDEO}" width="400" height="300"></iframe>
 </main>{{{{ consent_link() }}}}</body></html>
 """
+_MANAGER: Final = """<script>dataLayer.push({pageType: "home"})</script>
+<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>
+</head><body><main><h1>Manager</h1></main></body></html>
+"""
 _STRICT: Final = (
     "default-src 'self'; script-src 'self' 'nonce-abc'; frame-src https:;"
     " require-trusted-types-for 'script'; trusted-types 'none'"
@@ -84,6 +88,8 @@ def make(folder: Path, *opt_out: str) -> Flask:
             "regimes": {"opt_out": list(opt_out)},
             "services": {
                 "youtube": {},
+                "google_analytics": {},
+                "google_tag_manager": {"group": "essential", "reason": "Stock"},
                 "tags": {
                     "name": "Tags",
                     "group": "personalisation",
@@ -106,6 +112,7 @@ def make(folder: Path, *opt_out: str) -> Flask:
     app.add_url_rule("/", "home", _page)
     app.add_url_rule("/strict", "strict", lambda: _page(_STRICT))
     app.add_url_rule("/nonces", "nonces", lambda: _page(_NONCES))
+    app.add_url_rule("/manager", "manager", lambda: _page(body=_MANAGER))
     app.add_url_rule("/own", "own", _own)
     app.add_url_rule("/tags/<name>", "tags", _tag)
     return app
@@ -117,8 +124,8 @@ def _note() -> None:
     current_app.config["ASKED"].append(request.path)
 
 
-def _page(policy: str = "") -> Response:
-    page = Response(render_template_string(_HEAD + _TAGS), mimetype="text/html")
+def _page(policy: str = "", body: str = _TAGS) -> Response:
+    page = Response(render_template_string(_HEAD + body), mimetype="text/html")
     page.headers["Cache-Control"] = "public, max-age=600"
     if policy:
         page.headers["Content-Security-Policy"] = policy

@@ -281,6 +281,20 @@ def test_where_visitors_are_asked_first_they_are(american: ShopPage) -> None:
     assert not page.all(".ck-strip")
 
 
+def test_what_needs_no_grant_is_told_first_and_then_what_was_granted(
+    page: ShopPage,
+) -> None:
+    told = heard(page.open("/manager"))["layer"]
+    assert told[3] == ["consent", "update", states("security_storage")]
+    page.accept()
+    page.wait(lambda: page.vendors.requests("www.googletagmanager.com/gtag/js"))
+    layer = [entry for entry in heard(page)["layer"] if "event" not in entry]
+    assert layer[: len(told)] == told
+    update = layer[-1]
+    assert update[:2] == ["consent", "update"]
+    assert update[2]["analytics_storage"] == "granted"
+
+
 @pytest.fixture
 def signals(world: World) -> ShopPage:
     return new_visitor(world, f"https://{signalling.FOR_ALL}")
