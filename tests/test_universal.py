@@ -223,6 +223,10 @@ def test_a_condition_of_ones_own_page_revives_it_for_nobody_else(shop: Flask) ->
     assert ask(refused, "/changing", If_None_Match=tag).status_code == 200
     shop.config["PRIVATE"] = False
     assert RESERVE in ask(refused, "/changing", If_None_Match=tag).text
+    kept = ask(accepted, "/changing", If_None_Match=tag)
+    assert kept.status_code == 304
+    assert kept.headers["ETag"] == tag
+    assert "private" in kept.headers["Cache-Control"]
 
 
 def test_the_copy_for_everybody_is_never_taken_for_ones_own(shop: Flask) -> None:
