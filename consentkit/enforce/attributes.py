@@ -56,9 +56,17 @@ def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
     :param whole: the addresses of lazy loaders are those of the whole element.
     """
     attributes = tag.attributes
-    names = _NAMES.intersection(attributes)
-    names |= {name for name in attributes if _is_handler_or_lazy(name, whole=whole)}
-    names |= {name for name in _FOLLOWED & attributes.keys() if code_of(tag.get(name))}
+    names = {
+        name
+        for name in attributes
+        if name in _NAMES
+        or name[:2] == "on"
+        or (name[:5] == "data-" and _is_lazy(name, whole=whole))
+    }
+    if "style" in names and not may_load(tag.get("style").encode().lower()):
+        names.remove("style")
+    if not _FOLLOWED.isdisjoint(attributes):
+        names |= {name for name in _FOLLOWED if code_of(tag.get(name))}
     if tag.name in _SETTERS:
         names |= _SET.intersection(attributes)
     if not names:
@@ -68,10 +76,8 @@ def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
             yield from _parts(raw, tag, name, value)
 
 
-def _is_handler_or_lazy(name: str, *, whole: bool) -> bool:
-    if name.startswith("on"):
-        return True
-    if not name.startswith("data-") or not _LAZY.fullmatch(name):
+def _is_lazy(name: str, *, whole: bool) -> bool:
+    if not _LAZY.fullmatch(name):
         return False
     return not (whole and _LAZY_ADDRESS.fullmatch(name))
 

@@ -26,6 +26,8 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _HOST: Final = re.compile(r"//([^\s/\\\"'`<>()?#]{3,})")
+_WHOLE_ADDRESS: Final = re.compile(r"//[^\s\"'`<>()\\]{3,}")
+_SPLICED: Final = re.compile(r"[\"'`]\s*\+\s*[\"'`]")
 #: An absolute address in code or text.
 ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\]{3,}", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?:https?:?)?", re.IGNORECASE)
@@ -95,13 +97,23 @@ class _Text(NamedTuple):
     start: int
 
 
-def names_any(code: str, is_claimed: Callable[[str], object]) -> bool:
-    """Tell whether a script names a host that matters; most don't."""
+def names_any(
+    code: str, host_matters: Callable[[str], bool], matters: Callable[[str], object]
+) -> bool:
+    """Tell whether a script may load an address that matters; most don't.
+
+    :param host_matters: whether any address on a host may matter, to ask this first.
+    :param matters: whether an absolute address matters.
+    """
     if "//" not in code and "\\/" not in code:
         return False
     plain = code.replace("\\/", "/")
     hosts = {found[1] for found in _HOST.finditer(plain)}
-    return any(is_claimed(host) for host in hosts)
+    if not any(map(host_matters, hosts)):
+        return False
+    if "\\" in plain or _SPLICED.search(plain):
+        return True  # there may be other addresses than those that stand there whole
+    return any(map(matters, set(_WHOLE_ADDRESS.findall(plain))))
 
 
 def loaded_urls(
