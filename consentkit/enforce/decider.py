@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from .assignments import group_of_purpose
 from .constructs import Outcome, constructs_of
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .tags import StartTag
 
 _Result = TypeVar("_Result")
+
+_SEVERED: Final = b"<!---->"
 
 #: Gives the markup that stands in a gap.
 Placeholder = Callable[[Gap], bytes]
@@ -82,6 +84,7 @@ class Decider(Skimmer):
         self._prologue = bool(banner)
         self._fleeting_unscripted = 0
         self._level = 0  #: of a page inside a page
+        self._last = b""  #: byte that was passed on
         self._memory: Constructs | None = None
         self._plain = plain_tags_of(self._judge, self._host)
         self._words = self._plain.words
@@ -90,7 +93,9 @@ class Decider(Skimmer):
 
     def read(self, data: bytes) -> bytes:
         """Get what can be passed on; all of it is read."""
-        return super().feed(data)
+        out = super().feed(data)
+        self._last = out[-1:] or self._last
+        return out
 
     def read_alone(self, data: bytes) -> tuple[bytes, Outcome | None]:
         """Get what can be passed on, and the outcome if it is the same at any time."""
@@ -170,6 +175,8 @@ class Decider(Skimmer):
         out, offset = self._out, self._offset
         for start, end, outcome in found:
             out.append(page[at:start])
+            if not outcome.left.startswith(b"<"):
+                self._sever()
             out.append(outcome.left)
             if outcome.withheld or outcome.undeclared:
                 self._take(outcome, offset + start)
@@ -193,7 +200,7 @@ class Decider(Skimmer):
             self._offset + start,
         )
         if seen and after == end and self._is_calm and self._prologue == is_prologue:
-            left = b"".join(self._out[before:])
+            left = b"".join(self._out[before:]).removeprefix(_SEVERED)
             is_kept = left == raw and not seen.withheld and not seen.undeclared
             outcome = Outcome(left, seen.withheld, seen.undeclared)
             memory.remember(raw, None if is_kept else outcome, len(raw) + len(left))
@@ -238,9 +245,20 @@ class Decider(Skimmer):
         return False
 
     def _withhold(self, tag: Tag, refused: Claim, at: int = 0) -> None:
+        if not at:
+            self._sever()
         name = tag.name.decode("latin-1")
         offset = self._offset + tag.start + at
         self.withheld.append(Withheld(refused.service, name, refused.url, offset))
+
+    def _sever(self) -> None:
+        """Keep a sign before a cut from beginning a tag with what follows the cut.
+
+        In ``<<img>img>`` the first one is text (WHATWG HTML 13.2.5.6).
+        """
+        before = next((piece for piece in reversed(self._out) if piece), self._last)
+        if before.endswith(b"<"):
+            self._emit(_SEVERED)
 
     def _fill_gap(self, tag: StartTag, service: str) -> None:
         if self._placeholder and (gap := gap_of(tag, service, self.language)):

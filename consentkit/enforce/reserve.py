@@ -40,13 +40,16 @@ class Reserving(Rewriter):
     ) -> None:
         super().__init__(policy, granted, **more)
         self._kept: list[bytes] | None = None
-        self._kept_name = b""
+        self._kept_name = self._kept_end = b""
         self._kept_size = 0
         self._in_frames = False
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        return self.read(data)  # what is remembered of layouts holds no reserves
+        return self.read(data)
+
+    def _constructs(self) -> None:
+        """Get nothing: what is remembered of pages holds no reserves."""
 
     # -- what is left out ----------------------------------------------------------
 
@@ -61,8 +64,11 @@ class Reserving(Rewriter):
 
     def _drop(self, piece: Piece, tag: Tag) -> int:
         self._kept = [] if self._may_hold(tag.name) else None
-        self._kept_name, self._kept_size = tag.name, 0
-        return super()._drop(piece, tag)
+        self._kept_name, self._kept_size, self._kept_end = tag.name, 0, b""
+        after = super()._drop(piece, tag)
+        if self._dropped is None:
+            self._left_out(tag.name, piece.page[tag.start : after])
+        return after
 
     def _emit(self, piece: bytes) -> None:
         super()._emit(piece)
@@ -76,12 +82,16 @@ class Reserving(Rewriter):
         self._kept = None
         super()._doubted(tag)
 
+    def _end_tag(self, piece: Piece, tag: Tag) -> int:
+        is_own = self._dropped is not None and tag.name == self._kept_name
+        self._kept_end = piece.page[tag.start : tag.end] if is_own else b""
+        return super()._end_tag(piece, tag)
+
     def _end_drop(self) -> None:
         kept, self._kept = self._kept, None
         super()._end_drop()
         if kept is not None:
-            # Its own end tag isn't kept, or was omitted.
-            end = b"</" + self._kept_name + b">"
+            end = self._kept_end or b"</" + self._kept_name + b">"
             self._hold_back(self._kept_name, b"".join([*kept, end]))
 
     def _may_hold(self, name: bytes) -> bool:

@@ -61,7 +61,9 @@ def test_what_is_live_is_cut_out_and_the_rest_stays(case: Case) -> None:
     rest = iter(page)
 
     assert out != page
-    assert all(byte in rest for byte in out.replace(b'""', b""))
+    # An empty value, and what keeps a sign in the text from beginning a tag.
+    out = out.replace(b'""', b"").replace(b"<<!---->", b"<")
+    assert all(byte in rest for byte in out)
 
 
 @BY_NAME

@@ -1,4 +1,4 @@
-"""Trackers in marked blocks, whose markup would end what a page holds in reserve."""
+"""Trackers whose markup would end what a page holds in reserve, or begin a tag."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ _TAG: Final = "<script src=https://@@.hotjar.com/x></script>"
 _BLOCK: Final = "<div data-consent=youtube>"
 
 CASES: Final = (
+    # What follows isn't a tag, unless what is before it is left out.
+    live("behind a sign that is text", f"<{_TAG}img src=https://@@.hotjar.com/x>"),
+    live("behind a sign, twice", f"<<{_TAG}{_TAG}script src=https://@@.hotjar.com/x>"),
+    live("behind a sign, before a comment", f"<{_TAG}!--><img src=//@@.hotjar.com/x>"),
     live("in a marked block", f"{_BLOCK}{_TAG}</div>"),
     live("in a block that ends a template", f"{_BLOCK}</template>{_TAG}</div>"),
     live("in a block, in capitals", f"{_BLOCK}</TEMPLATE\n>{_TAG}</div>"),
