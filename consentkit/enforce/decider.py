@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .tags import StartTag
 
 _Result = TypeVar("_Result")
+#: What stands before it is mostly the same on all pages.
+_TITLE: Final = b"<title"
+_LONGEST_BEGINNING: Final = 1 << 11
+_BEGINNING: Final = b"^"  #: no construct begins so
 
 _SEVERED: Final = b"<!---->"
 
@@ -157,6 +161,22 @@ class Decider(Skimmer):
 
     # -- constructs that came before -------------------------------------------------
 
+    def _begin(self, page: bytes) -> int:
+        """Take what stands before the title, as it came before; get where it ends."""
+        at = page.find(_TITLE, 0, _LONGEST_BEGINNING)
+        if at <= 0 or self._prologue:
+            return 0
+        memory, key = self._memory_of_state(), _BEGINNING + page[:at]
+        if outcome := memory.get(key):
+            self.replay(outcome, at)
+            self._out.append(outcome.left)
+            return at
+        out, learnt = self.read_alone(page[:at])
+        self._out.append(out)
+        if learnt:
+            memory.remember(key, learnt, 2 * at)
+        return at
+
     def _known(self) -> tuple[Known, Known]:
         memory = self._constructs()
         return ({}, {}) if memory is None else (memory.new, memory.old)
@@ -166,15 +186,18 @@ class Decider(Skimmer):
         # What addresses resolve to is another thing under a <base>.
         if self._level or self._has_base or self._templates or not self.is_document:
             return None
+        return self._memory_of_state()
+
+    def _memory_of_state(self) -> Constructs:
         if self._memory is None:
             state = (self._allowed, self._block_undeclared, self._base.scheme)
             self._memory = constructs_of(self._judge, self._host, state)
         return self._memory
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
-        out, offset = self._out, self._offset
+        out, offset, view = self._out, self._offset, memoryview(page)
         for start, end, outcome in found:
-            out.append(page[at:start])
+            out.append(view[at:start])
             if not outcome.left.startswith(b"<"):
                 self._sever()
             out.append(outcome.left)
@@ -182,7 +205,7 @@ class Decider(Skimmer):
                 self._take(outcome, offset + start)
             at = end
         if until > at:
-            out.append(page[at:until])
+            out.append(view[at:until])
 
     def _decide(self, piece: Piece, found: Construct) -> int | None:
         start, _, _, end, kind = found
@@ -257,7 +280,7 @@ class Decider(Skimmer):
         In ``<<img>img>`` the first one is text (WHATWG HTML 13.2.5.6).
         """
         before = next((piece for piece in reversed(self._out) if piece), self._last)
-        if before.endswith(b"<"):
+        if before[-1:] == b"<":
             self._emit(_SEVERED)
 
     def _fill_gap(self, tag: StartTag, service: str) -> None:

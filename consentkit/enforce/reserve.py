@@ -39,7 +39,7 @@ class Reserving(Rewriter):
         self, policy: Policy, granted: frozenset[str] = frozenset(), **more: Any
     ) -> None:
         super().__init__(policy, granted, **more)
-        self._kept: list[bytes] | None = None
+        self._kept: list[bytes | memoryview] | None = None
         self._kept_name = self._kept_end = b""
         self._kept_size = 0
         self._in_frames = False
@@ -70,7 +70,7 @@ class Reserving(Rewriter):
             self._left_out(tag.name, piece.page[tag.start : after])
         return after
 
-    def _emit(self, piece: bytes) -> None:
+    def _emit(self, piece: bytes | memoryview) -> None:
         super()._emit(piece)
         if self._dropped is not None and self._kept is not None:
             self._kept.append(piece)

@@ -162,7 +162,8 @@ if (
   sweep();
 
 page.consentkit = {
-  has: (/** @type {string} */ key) => state.granted.includes(key),
+  has: (/** @type {string} */ key) =>
+    key === "essential" || state.granted.includes(key),
   get state() {
     return state;
   },
