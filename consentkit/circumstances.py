@@ -41,6 +41,11 @@ class Circumstances:
         self._callbacks = callbacks
         self._field = f"HTTP_{header.upper().replace('-', '_')}" if header else None
 
+    @property
+    def tells_children(self) -> bool:
+        """Whether the shop says of visitors that they are children."""
+        return self._callbacks.is_child is not None
+
     def __call__(self, environ: Mapping[str, Any]) -> tuple[str, bool]:
         """Get the region, empty if it is unknown, and whether it is a child."""
         region = environ.get(self._field, "") if self._field else ""

@@ -22,10 +22,11 @@ from .counters import Counters
 from .customers import link
 from .decisions import set_cookie, settle_gpc
 from .enforce.csp import full_policy
-from .enforce.delivery import ByVariant
+from .enforce.delivery import ByVariant, ForAll
 from .enforce.middleware import ConsentMiddleware
 from .enforce.visit import KEY
 from .errors import ConfigError, LogUnavailable
+from .everybody import mark_of
 from .findings import Findings
 from .guardians import authorise
 from .hooks import hook, require
@@ -123,8 +124,8 @@ class ConsentKit:
         if len(policy.optional) > cookie.room():
             remedy = f"a cookie has room for {cookie.room()}, groups included"
             raise ConfigError("services", len(policy.optional), remedy)
-        by_variant = settings.delivery == "variant"
-        own = cookie.declared(kept_at_most(policy), variant=by_variant)
+        told = settings.delivery != "private"
+        own = cookie.declared(kept_at_most(policy), variant=told)
         log = ConsentLog(self._engine or _engine(app, settings), key=_key(settings))
         _look_at(log)
         counters = Counters(app, log)
@@ -262,6 +263,7 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
         circumstances=shop.circumstances,
         region_header=settings.region_header,
         by_variant=_by_variant(shop),
+        for_all=_for_all(shop),
     )
     if isinstance(proxy, ProxyFix):
         proxy.app = middleware
@@ -270,13 +272,22 @@ def _wrap(app: Flask, shop: Shop, parts: PageParts) -> None:
 
 
 def _by_variant(shop: Shop) -> ByVariant | None:
-    """Get what lets caches in front of the shop keep pages, if they may."""
+    """Get what lets caches in front of the shop keep a page for each state."""
     settings, cookie = shop.settings, shop.cookie
-    if settings.delivery == "private":
+    if settings.delivery != "variant":
         return None
     lifetime = shop.policy.notice.lifetime
     region = settings.region_header
     return ByVariant(cookie.variant_name, cookie.terms, lifetime, region)
+
+
+def _for_all(shop: Shop) -> ForAll | None:
+    """Get what lets caches anywhere keep one page for everybody."""
+    if shop.settings.delivery != "universal":
+        return None
+    cookie, policy = shop.cookie, shop.policy
+    lifetime = kept_at_most(policy)
+    return ForAll(cookie.variant_name, cookie.terms, lifetime, mark_of(policy))
 
 
 def _rules_of(policy: Policy) -> str:

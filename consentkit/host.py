@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from markupsafe import Markup
+
 from . import signals
 from .enforce.visit import KEY
+from .everybody import BodyStart
 from .vendor_script import VendorScript
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ class FlaskHost:
         self._counters = shop.counters
         self._parts = parts
         self._script = VendorScript(shop)
+        self._everybody = BodyStart(shop, parts, self._script)
 
     def language(self, environ: Environ) -> str:
         """Get the language of our words on pages that name none."""
@@ -39,6 +43,14 @@ class FlaskHost:
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
         return self._made(lambda: self._parts.banner(environ, language, nonce))
+
+    def for_all(
+        self, environ: Environ, language: str, nonce: str, banner: bytes
+    ) -> bytes:
+        """Get what begins the body of a page for everybody, with the banner in it."""
+        shown = Markup(banner.decode())  # noqa: S704  ours
+        make = self._everybody.markup
+        return self._made(lambda: make(environ, language, nonce, shown))
 
     def preface(self, environ: Environ, nonce: str, page: bytes | None) -> bytes:
         """Get the script that tells vendors what is granted, if there are any."""

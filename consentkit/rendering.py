@@ -10,7 +10,7 @@ from flask import current_app, request
 from markupsafe import Markup, escape
 
 from .assets import ASSETS, SCRIPT, STYLES
-from .enforce.visit import NONCE
+from .enforce.visit import KEY, NONCE
 from .shop import BLUEPRINT, current_shop, current_visit
 from .texts import PURPOSE, negotiate, texts
 
@@ -167,10 +167,16 @@ class PageParts:
         self._next = f"/{secrets.token_hex(8)}"
         self._nonce = secrets.token_hex(8)
 
-    def banner(self, environ: Environ, language: str, nonce: str = "") -> Markup:
+    def banner(
+        self,
+        environ: Environ,
+        language: str,
+        nonce: str = "",
+        consent: Consent | None = None,
+    ) -> Markup:
         """Get the banner for a page in this language, or the link to opt out."""
         notice = self._notice(environ, language)
-        consent = environ["consentkit.visit"].consent
+        consent = consent or environ[KEY].consent
         granted = consent.granted
         posted = is_posted(environ)
         extra = {

@@ -121,6 +121,10 @@ def _refuse_clashes(app: Flask, settings: Settings) -> None:
     if settings.cookie_name == app.config["SESSION_COOKIE_NAME"]:
         remedy = "the session has this name; use another"
         raise ConfigError(f"{PREFIX}COOKIE_NAME", settings.cookie_name, remedy)
+    if settings.delivery == "universal" and settings.csp == "enforce":
+        # The policy follows from consent, and everybody gets the same headers.
+        remedy = "use report-only or off with CONSENTKIT_DELIVERY = 'universal'"
+        raise ConfigError(f"{PREFIX}CSP", "enforce", remedy)
 
 
 def _app_keys(app: Flask) -> tuple[str, ...]:
@@ -199,7 +203,7 @@ class _Schema(Schema):
     csp = _choice("off", "report-only", "enforce")
     undeclared = _choice("report", "allow", "block")
     auto_banner = _switch()
-    delivery = _choice("private", "variant")
+    delivery = _choice("private", "variant", "universal")
     region_header = _text(
         r"[A-Za-z][A-Za-z0-9-]*\Z", "give the name of a header, such as CF-IPCountry"
     )

@@ -10,6 +10,8 @@ from jinja2 import nodes
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from .consent import Consent
+from .everybody import BodyStart, is_for_all
 from .rendering import (
     consent_nonce,
     negotiated_notice,
@@ -17,12 +19,20 @@ from .rendering import (
     page_nonce,
     page_target,
 )
-from .shop import BLUEPRINT, current_consent, current_shop, current_visit
+from .shop import (
+    BLUEPRINT,
+    EXTENSION,
+    current_consent,
+    current_shop,
+    current_visit,
+)
+from .vendor_script import VendorScript
 
 if TYPE_CHECKING:
     from flask import Flask
     from jinja2.parser import Parser
 
+    from .enforce.visit import Environ
     from .rendering import PageParts
 
 
@@ -47,17 +57,25 @@ class ConsentBlock(Extension):
 
 def add_to(app: Flask, parts: PageParts) -> None:
     """Give an app's templates our block, functions and the visitor's consent."""
+    shop = app.extensions[EXTENSION]
+    everybody = BodyStart(shop, parts, VendorScript(shop))
 
     def consent_banner() -> Markup:
         """Get the banner, where it is due, to be placed by hand."""
-        visit = current_visit()
+        visit, shop = current_visit(), current_shop()
         asks = not visit.consent.decided or visit.consent.regime.is_opt_out
-        due = visit.banner and asks
+        due = visit.banner and (asks or is_for_all(shop))
         visit.banner = False
-        language = current_shop().language() or ""
+        language = shop.language() or ""
         if not due:
             return Markup()
-        return parts.banner(request.environ, language, page_nonce())
+        make = for_everybody if is_for_all(shop) else parts.banner
+        return make(request.environ, language, page_nonce())
+
+    def for_everybody(environ: Environ, language: str, nonce: str) -> Markup:
+        nobody = Consent(current_shop().policy)
+        banner = parts.banner(environ, language, nonce, nobody)
+        return everybody.markup(environ, language, nonce, banner)
 
     app.jinja_env.add_extension(ConsentBlock)
     app.jinja_env.globals.update(
@@ -75,18 +93,22 @@ def consent_link(text: str = "") -> Markup:
     context = page_context(notice)
     words = context["notice"]["texts"]
     default = words["link"]
-    if current_consent.regime.is_opt_out:
+    # Whether the page is for everybody is known only once it is made.
+    asks = is_for_all(current_shop())
+    consent = Consent(current_shop().policy) if asks else current_consent
+    if consent.regime.is_opt_out:
         default = f"{words['rights_link']}: {words['rights_do_not']}"
         context["preferences_url"] = context["rights_url"]
         current_visit().banner = False  # the page has its way to opt out
     html = render_template(
         "consentkit/link.html",
-        **context,
+        **context | {"consent": consent},
         text=text or default,
         texts=words,
         back=_here(),
-        granted=current_consent.granted,
-        opted_out=current_consent.opted_out,
+        granted=consent.granted,
+        opted_out=consent.opted_out,
+        asks=asks,
     )
     return Markup(html)  # noqa: S704  rendered with autoescape
 

@@ -56,6 +56,17 @@ class VendorScript:
             '<script src="{}" data-consentkit-signals=""{}{}></script>'
         ).format(address, attributes, carried)
 
+    def reserve(self, environ: Environ, nonce: str = "") -> Markup:
+        """Get the script in reserve, for a page that doesn't know what is granted."""
+        if not self._tells:
+            return Markup()
+        address = prefix_of(environ, self._shop) + _SCRIPT.path
+        carried = Markup(' nonce="{}"').format(nonce) if nonce else ""
+        return Markup(
+            "<template data-consentkit-vendors>"
+            '<script src="{}" data-consentkit-signals=""{}></script></template>'
+        ).format(address, carried)
+
     @lru_cache(maxsize=_REMEMBERED)  # noqa: B019  lives as long as its app
     def _told(self, granted: frozenset[str]) -> tuple[tuple[str, Markup], ...]:
         told = signals(self._shop.policy, granted)

@@ -35,6 +35,7 @@ from .decisions import (
     set_pass,
 )
 from .errors import LogUnavailable
+from .everybody import is_for_all
 from .evidence import evidence
 from .forms import ChildGrant, InvalidChoice, NoticeChanged, is_own_origin, read_choice
 from .log import Record, as_receipt
@@ -48,6 +49,7 @@ from .rendering import (
 )
 from .rights import notices_for, rights_of
 from .shop import BLUEPRINT, current_shop, current_visit
+from .vendor_signals import signals
 
 if TYPE_CHECKING:
     from .forms import Choice
@@ -153,15 +155,20 @@ def erase() -> Response:
 @blueprint.get("/state")
 def state() -> Response:
     """Tell scripts what holds for this visitor."""
-    consent = current_visit().consent
+    visit, shop = current_visit(), current_shop()
+    consent, told = visit.consent, None
+    if is_for_all(shop):
+        told = signals(shop.policy, consent.granted)
+        visit.asked = True  # the browser's cookies are put right with it
     answer = jsonify(
         decided=consent.decided,
         granted=sorted(consent.granted),
         refused=sorted(consent.refused),
-        revision=current_shop().policy.notice.revision,
+        revision=shop.policy.notice.revision,
         gpc=consent.gpc,
         regime=consent.regime.kind,
-        refused_storage=current_shop().refused_storage(consent.granted),
+        refused_storage=shop.refused_storage(consent.granted),
+        **({} if told is None else {"signals": told}),
     )
     if "keep" in request.args:
         call_script(answer)

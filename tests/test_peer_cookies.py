@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consentkit import load_policy
+from consentkit.assets import ASSETS
 from consentkit.peer_cookies import refused_before
 
 if TYPE_CHECKING:
@@ -143,3 +144,9 @@ def test_a_choice_made_here_counts_alone(visitor: TestApp) -> None:
     visitor.set_cookie("cookieconsent_status", "deny")
     visitor.post_json("/consent/", {"decision": "accept_all"})
     assert "cdn.spin.example" in visitor.get("/")
+
+
+def test_pages_for_everybody_ask_about_each_of_them() -> None:
+    """Their script can't read these cookies, but knows them by name."""
+    script = ASSETS["universal.js"].content.decode()
+    assert [name for name in NAMES if name not in script] == []

@@ -97,6 +97,7 @@ def _context(language: str = "en", **changes: object) -> dict[str, Any]:
         "text": EVIL,
         "back": "/cups",
         "opted_out": False,
+        "asks": False,
     } | changes
 
 

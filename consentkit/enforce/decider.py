@@ -30,6 +30,8 @@ _TITLE: Final = b"<title"
 _LONGEST_BEGINNING: Final = 1 << 11
 _BEGINNING: Final = b"^"  #: no construct begins so
 
+_SEVERED: Final = b"<!---->"
+
 #: Gives the markup that stands in a gap.
 Placeholder = Callable[[Gap], bytes]
 
@@ -86,6 +88,7 @@ class Decider(Skimmer):
         self._prologue = bool(banner)
         self._fleeting_unscripted = 0
         self._level = 0  #: of a page inside a page
+        self._last = b""  #: byte that was passed on
         self._memory: Constructs | None = None
         self._plain = plain_tags_of(self._judge, self._host)
         self._words = self._plain.words
@@ -94,7 +97,9 @@ class Decider(Skimmer):
 
     def read(self, data: bytes) -> bytes:
         """Get what can be passed on; all of it is read."""
-        return super().feed(data)
+        out = super().feed(data)
+        self._last = out[-1:] or self._last
+        return out
 
     def read_alone(self, data: bytes) -> tuple[bytes, Outcome | None]:
         """Get what can be passed on, and the outcome if it is the same at any time."""
@@ -193,6 +198,8 @@ class Decider(Skimmer):
         out, offset, view = self._out, self._offset, memoryview(page)
         for start, end, outcome in found:
             out.append(view[at:start])
+            if not outcome.left.startswith(b"<"):
+                self._sever()
             out.append(outcome.left)
             if outcome.withheld or outcome.undeclared:
                 self._take(outcome, offset + start)
@@ -216,7 +223,7 @@ class Decider(Skimmer):
             self._offset + start,
         )
         if seen and after == end and self._is_calm and self._prologue == is_prologue:
-            left = b"".join(self._out[before:])
+            left = b"".join(self._out[before:]).removeprefix(_SEVERED)
             is_kept = left == raw and not seen.withheld and not seen.undeclared
             outcome = Outcome(left, seen.withheld, seen.undeclared)
             memory.remember(raw, None if is_kept else outcome, len(raw) + len(left))
@@ -261,9 +268,20 @@ class Decider(Skimmer):
         return False
 
     def _withhold(self, tag: Tag, refused: Claim, at: int = 0) -> None:
+        if not at:
+            self._sever()
         name = tag.name.decode("latin-1")
         offset = self._offset + tag.start + at
         self.withheld.append(Withheld(refused.service, name, refused.url, offset))
+
+    def _sever(self) -> None:
+        """Keep a sign before a cut from beginning a tag with what follows the cut.
+
+        In ``<<img>img>`` the first one is text (WHATWG HTML 13.2.5.6).
+        """
+        before = next((piece for piece in reversed(self._out) if piece), self._last)
+        if before[-1:] == b"<":
+            self._emit(_SEVERED)
 
     def _fill_gap(self, tag: StartTag, service: str) -> None:
         if self._placeholder and (gap := gap_of(tag, service, self.language)):

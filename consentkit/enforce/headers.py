@@ -132,16 +132,17 @@ def is_tagged(condition: str) -> bool:
     return "-ck." in condition
 
 
-def untag_variant(condition: str, variant: str, *, page: bool) -> str:
+def untag_variant(condition: str, *variants: str, page: bool) -> str:
     """Get an ``If-None-Match`` as the app knows it, empty if nothing can match.
 
     Tags of other variants go; so do, where a page is asked for, tags without any:
     they are of pages from before this app enforced consent.
     """
+    own = {f"-ck.{variant}" for variant in variants}
     kept = []
     for weak, tag in _TAG.findall(condition):
         suffix = _SUFFIX.search(tag)
-        if suffix and suffix[0] == f"-ck.{variant}":
+        if suffix and suffix[0] in own:
             kept.append(f'{weak}"{tag[: suffix.start()]}"')
         elif not suffix and not page:
             kept.append(f'{weak}"{tag}"')

@@ -140,6 +140,8 @@ class Judge:
         self.unscripted: _Memory[
             tuple[object, ...], tuple[bytes, tuple[Withheld, ...], bool]
         ] = _Memory()
+        #: What must be granted for elements on pages for everybody.
+        self.needs: _Memory[tuple[object, ...], frozenset[str] | None] = _Memory()
         self._harmless: dict[str, _Memory[bytes, None]] = {}
         self.fleeting = 0  #: verdicts that hold for one page's address only
 

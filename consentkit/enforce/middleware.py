@@ -14,11 +14,13 @@ from . import workers
 from .coding import readable
 from .cookies import CookieRules, expiries
 from .csp import PageGuard, policy_for
-from .delivery import Tokens, depends_on
+from .delivery import Tokens, depends_on, nobody
 from .judge import judge_for
 from .links import Sieve
 from .passes import let_once
 from .reply import Reply
+from .reserve import Reserving
+from .rewriter import Rewriter
 from .urls import page_address
 from .visit import KEY, Visit, Visits
 
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     from consentkit.policy import Policy
 
     from .csp import CspMode
-    from .delivery import ByVariant
+    from .decider import Banner
+    from .delivery import ByVariant, ForAll
     from .gap import Gap
     from .rewriter import Withheld
     from .visit import Environ
@@ -49,6 +52,11 @@ class Host(Protocol):
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
+
+    def for_all(
+        self, environ: Environ, language: str, nonce: str, banner: bytes
+    ) -> bytes:
+        """Get what begins the body of a page for everybody, with the banner in it."""
 
     def preface(self, environ: Environ, nonce: str, page: bytes | None) -> bytes:
         """Get what stands first in the head of a page, none if it isn't known yet."""
@@ -82,7 +90,8 @@ class ConsentMiddleware:
     :param once: reads what visitors allowed for one page view.
     :param circumstances: tells a visitor's region, and whether it is a child.
     :param region_header: the request header that tells the region, if one does.
-    :param by_variant: what lets caches keep pages; none: they are one visitor's each.
+    :param by_variant: what lets caches keep pages, one for each state.
+    :param for_all: or one for everybody. With neither they are one visitor's each.
     """
 
     def __init__(  # noqa: PLR0913  made once, in the extension
@@ -102,6 +111,7 @@ class ConsentMiddleware:
         circumstances: Callable[[Mapping[str, Any]], tuple[str, bool]] | None = None,
         region_header: str | None = None,
         by_variant: ByVariant | None = None,
+        for_all: ForAll | None = None,
     ) -> None:
         self.app = app
         self.policy = policy
@@ -119,6 +129,7 @@ class ConsentMiddleware:
         self._depends_on = depends_on(region_header)
         self._region_key = _key_of(region_header)
         self._by_variant = by_variant
+        self._for_all = for_all
 
     def __call__(
         self, environ: Environ, start_response: StartResponse
@@ -168,6 +179,8 @@ class ConsentMiddleware:
     def variant(self, environ: Environ, visit: Visit) -> str:
         """Get what names the variant of a page in its entity tag."""
         rendering = f"{self._rendering} {self.host.language(environ)}"
+        if visit.for_all:
+            rendering += " for all"
         return self._cookie.variant(visit.consent, rendering)
 
     def _tokens(self, environ: Environ, visit: Visit) -> Tokens:
@@ -194,7 +207,33 @@ class ConsentMiddleware:
     @property
     def tells_navigation(self) -> bool:
         """Whether it counts what a page is asked for as; caches don't ask."""
-        return self._by_variant is None
+        return self._by_variant is None and self._for_all is None
+
+    def addressee(
+        self, environ: Environ, visit: Visit, status: str, headers: fields.Headers
+    ) -> Visit:
+        """Get the visit that an answer is made for, and leave it for the app.
+
+        For everybody it is nobody's, so that nothing of this visitor gets into it.
+        """
+        if self._for_all and self._for_all.fits(environ, visit, status, headers):
+            visit = nobody(self.policy, visit)
+        environ[KEY] = visit
+        return visit
+
+    def rewriter(
+        self, visit: Visit, url: str, *, banner: Banner | bytes, **more: Any
+    ) -> Rewriter:
+        """Get what rewrites one page."""
+        kind = Reserving if visit.for_all else Rewriter
+        return kind(
+            self.policy,
+            visit.consent.granted,
+            url=url,
+            banner=banner,
+            block_undeclared=self.undeclared == "block",
+            **more,
+        )
 
     def passes_untouched(self, visit: Visit) -> bool:
         """Tell whether nothing in a page could have to be withheld or added."""
@@ -254,6 +293,8 @@ class ConsentMiddleware:
         cookies = []
         if self._by_variant:
             cookies = [self._by_variant.cookie(visit, self._tokens(environ, visit))]
+        elif self._for_all:
+            cookies = [self._for_all.cookie(visit)]
         if held:
             path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
             cookies += expiries(held, visit.host, path or "/", secure=visit.https)
@@ -262,6 +303,8 @@ class ConsentMiddleware:
     def _delivered(
         self, environ: Environ, visit: Visit, headers: fields.Headers, *, alone: bool
     ) -> fields.Headers:
+        if visit.for_all:
+            return headers
         if self._by_variant is None:
             return fields.private(fields.vary(headers, "Cookie", *self._depends_on))
         alone = alone or visit.sweeps or bool(visit.consent.once)
@@ -292,14 +335,22 @@ class ConsentMiddleware:
         condition = environ.get("HTTP_IF_NONE_MATCH", "")
         if condition and (page or fields.is_tagged(condition)):
             variant = self.variant(environ, visit)
-            own = fields.untag_variant(condition, variant, page=page)
+            variants = [variant, *self._for_all_variant(environ, visit)]
+            own = fields.untag_variant(condition, *variants, page=page)
             environ.pop("HTTP_IF_NONE_MATCH")
             if own:
                 environ["HTTP_IF_NONE_MATCH"] = own
-                visit.untagged = f'-ck.{variant}"' in condition
+                told = [f'-ck.{variant}"' in condition for variant in variants]
+                visit.untagged, visit.untagged_for_all = told[0], told[-1]
         if page:
             # We send pages without Last-Modified: this date is of an older page.
             environ.pop("HTTP_IF_MODIFIED_SINCE", None)
+
+    def _for_all_variant(self, environ: Environ, visit: Visit) -> list[str]:
+        """Get the variant of what everybody gets, if anything is."""
+        if self._for_all is None:
+            return []
+        return [self.variant(environ, nobody(self.policy, visit))]
 
     # -- headers -------------------------------------------------------------------
 
@@ -314,8 +365,10 @@ class ConsentMiddleware:
 
     def policies(self, environ: Environ, visit: Visit) -> fields.Headers:
         """Get the policies that a visitor's pages are under."""
+        # What everybody gets is completed by what they granted.
+        all_of_it = self.policy.optional
         return self._guard.headers(
-            visit.consent.granted,
+            all_of_it if visit.for_all else visit.consent.granted,
             everything=visit.consent.everything,
             mounted=environ.get("SCRIPT_NAME", ""),
         )

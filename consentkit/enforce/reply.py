@@ -15,7 +15,6 @@ from .csp import guarded
 from .enliven import Enlivened, may_hold
 from .links import Sieve
 from .preface import Prefaced, Untouched
-from .rewriter import Rewriter
 from .visit import NONCE, is_navigation
 from .workers import is_for_worker
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from .coding import Coding
     from .middleware import ConsentMiddleware
     from .preface import Reader
+    from .rewriter import Rewriter
     from .visit import Environ, Visit
 
 _BODILESS: Final = ("1", "204", "205", "304")
@@ -53,7 +53,7 @@ class Reply:
     ) -> None:
         self._middleware = middleware
         self._environ = environ
-        self._visit = visit
+        self._visit = self._visitor = visit
         self._start_response = start_response
         self._status = ""
         self._headers: fields.Headers = []
@@ -77,6 +77,9 @@ class Reply:
             return self._start_response(status, headers)
         is_late = self._sent and self._is_read
         self._status, self._headers, self._exc_info = status, headers, exc_info
+        self._visit = self._middleware.addressee(
+            self._environ, self._visitor, status, headers
+        )
         self._written.clear()
         self._hangs_on_consent = self._sent = False
         self._is_personal = self._sift()
@@ -377,18 +380,18 @@ class Reply:
             if middleware.wants_banner(visit):  # the page may have placed it by hand
                 visit.banner = False
                 markup += middleware.host.banner(environ, language, nonce)
+            if visit.for_all:
+                markup = middleware.host.for_all(environ, language, nonce, markup)
             return coded(markup)
 
         # Also where the shop placed the banner itself: it has to know of the page.
         told = not visit.consent.decided or visit.consent.regime.is_opt_out
         asks = told or self._sweeps
-        return Rewriter(
-            middleware.policy,
-            visit.consent.granted,
-            url=self._url,
+        return middleware.rewriter(
+            visit,
+            self._url,
             banner=begin if asks else b"",
             placeholder=lambda gap: coded(middleware.host.placeholder(environ, gap)),
-            marker=_MARKER,
-            block_undeclared=middleware.undeclared == "block",
+            marker=b"" if visit.for_all else _MARKER,  # what can follow is in reserve
             whole=self._is_whole,
         )

@@ -149,6 +149,7 @@ class Rewriter(Decider):
         holds = verdict.assignments or tag.name in _HOLDERS
         if holds and tag.name not in html.VOID:
             return self._drop(piece, tag)
+        self._left_out(tag.name, raw)
         return tag.end
 
     def _whole_script(self, piece: Piece, tag: Tag, close: int, end: int) -> int:
@@ -165,6 +166,7 @@ class Rewriter(Decider):
                 refused = self._refused_code(_text_of_drawing(code))
         if refused:
             self._withhold(tag, refused)
+            self._left_out(tag.name, piece.page[tag.start : end])
         elif verdict.maps:
             self._emit(raw + self._mapped(piece, tag, close) + piece.page[close:end])
         else:
@@ -227,6 +229,9 @@ class Rewriter(Decider):
         end = self._past_end_tag(piece, close)
         self._emit(piece.page[close:end])
         return end
+
+    def _left_out(self, name: bytes, element: bytes) -> None:
+        """Take notice of a whole element that is withheld."""
 
     def _doubted(self, tag: Tag) -> None:
         if self._is_alive:
@@ -303,12 +308,19 @@ class Rewriter(Decider):
         cut = inner.unfinished and not self._trusting
         return (b"" if cut else rewritten), tuple(inner.withheld)
 
-    def _nested(self, *, scripting: bool = True) -> Rewriter:
+    def _nested(
+        self,
+        granted: frozenset[str] | None = None,
+        *,
+        scripting: bool = True,
+        whole: bool = False,
+    ) -> Rewriter:
         nested = Rewriter(
             self._policy,
-            self._granted,
+            self._granted if granted is None else granted,
             placeholder=self._placeholder,
             block_undeclared=self._block_undeclared,
+            whole=whole,
         )
         nested._scripting = scripting
         nested._base = self._base

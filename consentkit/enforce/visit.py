@@ -49,6 +49,8 @@ class Visit:
     banner: bool = True  #: false once the page has one, or shall have none
     asked: bool = False  #: the app asked what is granted, so the answer hangs on it
     untagged: bool = False  #: the browser asked about a variant that is this one
+    untagged_for_all: bool = False  #: or about the copy that everybody gets
+    for_all: bool = False  #: the answer is made for everybody, and so for nobody
     withdrew: bool = False  #: this request ended a grant
     sent: Headers | None = None  #: with which the answer is on its way already
 

@@ -30,12 +30,21 @@ export function settle(before, { granted, refused }, root, url, mine) {
   const knows = root?.id === "consentkit";
   const due = lost || (gained && (!knows || document.querySelector(GAPS)));
   if (document.querySelector(".ck-page:not(dialog *)")) return location.reload();
+  if (isForAll() && !lost) {
+    putIn(granted);
+    return close(root, update);
+  }
   if (!due) return close(root, update);
   if (isPosted()) return lost ? leave(url) : close(root, update);
   if (!lost && !mine && [...typed()].some(([, field]) => isPrivate(field)))
     return close(root, update);
   again(url, root?.dataset.saved, update);
 }
+
+const isForAll = () => document.querySelector("script[data-consentkit-universal]");
+
+/** @param {string[]} granted */
+const putIn = (granted) => import("./reserve.js").then(({ put }) => put({ granted }));
 
 const isPosted = () => document.querySelector("[data-posted]");
 
@@ -102,6 +111,14 @@ export async function again(url, said, update) {
   }
   location.reload();
 }
+
+/**
+ * Show what was allowed for this page view.
+ *
+ * @param {string} url the preferences page
+ * @param {string[]} granted
+ */
+export const once = (url, granted) => (isForAll() ? putIn(granted) : again(url));
 
 /** Show the page as it was before it was fetched again. */
 export function restore() {

@@ -11,6 +11,8 @@ const root =
 /** @type {string} */
 const url = root?.dataset.action ?? new URL("../..", import.meta.url).href;
 const OWN_PAGE = ".ck-page:not(dialog *)";
+/** What a page for everybody learned of its visitor. */
+const known = page.consentkitKnows;
 let busy = false;
 let ready = false;
 let state = {
@@ -49,10 +51,10 @@ async function decide(choice) {
     keepalive: true,
     signal: AbortSignal.timeout(8000),
   });
-  const [response, { settle, again }] = await Promise.all([sent, after()]);
+  const [response, { settle, once }] = await Promise.all([sent, after()]);
   if (!response.ok) throw response;
   // Allowed for once: what holds stays as it is.
-  if (choice.once) return again(url);
+  if (choice.once) return once(url, [...state.granted, choice.once]);
   const answer = await response.json();
   take(settle, answer, true);
   return answer;
@@ -152,7 +154,12 @@ addEventListener("pageshow", ({ persisted }) => {
 });
 
 // Before a choice, and after one was withdrawn, refused services keep no data here.
-if (banner || document.querySelector("template[data-consentkit-sweep]")) sweep();
+if (
+  (banner && !banner.closest("[hidden]")) ||
+  (known && history.state?.consentkit) ||
+  document.querySelector("template[data-consentkit-sweep]")
+)
+  sweep();
 
 page.consentkit = {
   has: (/** @type {string} */ key) =>
@@ -170,7 +177,8 @@ page.consentkit = {
   },
 };
 if (history.state?.consentkit) after().then(({ restore }) => restore());
-if (!root) state = await ask().catch(() => state);
+if (known || !root || "asks" in root.dataset)
+  state = await (known ?? ask()).catch(() => state);
 ready = true;
 tell("ready");
 tabs.postMessage(sum());

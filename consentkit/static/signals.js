@@ -6,6 +6,8 @@
   const page = window;
   const { dataset } = /** @type {HTMLScriptElement} */ (document.currentScript);
   const { google, uet, clarity, meta, shopify } = dataset;
+  /** On a page for everybody, what needs no grant was told before what was granted. */
+  const isUpdate = document.querySelectorAll("script[data-consentkit-signals]").length > 1;
 
   /** @param {string[]} keys @param {string} [granted] */
   const states = (keys, granted = "") =>
@@ -41,12 +43,15 @@
       command("set", "url_passthrough", false),
       command("consent", "update", states(GOOGLE, google)),
     ];
+    if (isUpdate) return void page.dataLayer.push(first[1], first[3]);
     /** @param {any} of */
     const led = (of) => {
       if (Array.isArray(of) && of[0] !== first[0]) of.unshift(...first);
       return of;
     };
     let layer = led(page.dataLayer ?? []);
+    // What a script of the page made with `var` stays that very list.
+    if (Object.getOwnPropertyDescriptor(page, "dataLayer")?.configurable === false) return;
     Object.defineProperty(page, "dataLayer", {
       configurable: true,
       enumerable: true,
@@ -100,13 +105,17 @@
 
   if (google !== undefined) leadDataLayer();
   tellMicrosoft();
-  document.addEventListener("DOMContentLoaded", tellMeta);
+  for (const name of ["DOMContentLoaded", "consentkit:put"])
+    document.addEventListener(name, tellMeta);
   addEventListener("load", () => {
     tellMeta();
     if (shopify !== undefined) tellShopify(shopify);
   });
+  document.addEventListener("consentkit:put", () => {
+    if (shopify !== undefined) tellShopify(shopify);
+  });
   /** @type {string[]} */
-  let held = [];
+  let held = page.consentkit?.state?.granted ?? [];
   document.addEventListener("consentkit:ready", (event) => {
     held = /** @type {CustomEvent} */ (event).detail.granted;
   });

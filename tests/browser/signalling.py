@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "www.signals.example"
+FOR_ALL = "www.signals-for-all.example"
 
 #: The vendors' snippets, by their structure; each has the page's nonce.
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -50,12 +51,13 @@ window.Shopify = {told: [], loadFeatures(features, done) {
 _POLICY = "script-src 'nonce-abc' 'strict-dynamic'; object-src 'none'; base-uri 'none'"
 
 
-def make(folder: Path) -> Flask:
+def make(folder: Path, delivery: str = "private") -> Flask:
     """Make the shop: one page with a strict security policy, one without any."""
-    app = Flask("signals", instance_path=str(folder / "signals"))
+    app = Flask("signals", instance_path=str(folder / f"signals-{delivery}"))
     services = ("google_analytics", "google_ads", "microsoft_uet", "microsoft_clarity")
     app.config.from_mapping(
         SECRET_KEY="signals" * 6,
+        CONSENTKIT_DELIVERY=delivery,
         CONSENTKIT_POLICY={
             "notice": {"controller": "Signals Ltd", "contact": "us@signals.example"},
             "services": {
@@ -65,10 +67,16 @@ def make(folder: Path) -> Flask:
     )
     ConsentKit(app)
 
-    def strict() -> Response:
-        headers = {"Content-Security-Policy": _POLICY}
-        return Response(_PAGE, headers=headers, mimetype="text/html")
+    def page() -> Response:
+        response = Response(_PAGE, mimetype="text/html")
+        response.headers["Cache-Control"] = "public, max-age=600"
+        return response
 
-    app.add_url_rule("/", "home", lambda: _PAGE)
+    def strict() -> Response:
+        response = page()
+        response.headers["Content-Security-Policy"] = _POLICY
+        return response
+
+    app.add_url_rule("/", "home", page)
     app.add_url_rule("/strict", "strict", strict)
     return app

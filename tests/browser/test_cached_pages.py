@@ -62,18 +62,28 @@ def by_port(path: Path) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def origin() -> Iterator[str]:
-    """Get the address of nginx before the shop whose pages are kept by variant."""
+def origins() -> Iterator[dict[str, str]]:
+    """Get the addresses of nginx before the shops whose pages it keeps."""
     folder = Path(tempfile.mkdtemp(prefix="ck-"))
     try:
         with (
             gunicorn(folder) as shop,
-            nginx(folder, shop) as edge,
-            by_port(edge) as port,
+            nginx(folder, shop) as edges,
+            by_port(edges["nginx.conf"]) as port,
+            by_port(edges["nginx-one-copy.conf"]) as one_copy,
         ):
-            yield f"http://variant.localhost:{port}"
+            yield {
+                "variant": f"http://variant.localhost:{port}",
+                "universal": f"http://universal.localhost:{one_copy}",
+            }
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def origin(origins: dict[str, str]) -> str:
+    """Get the address of the shop whose pages are kept by variant."""
+    return origins["variant"]
 
 
 def made(page: ShopPage) -> str:
@@ -112,3 +122,40 @@ def test_each_choice_shows_its_own_page_from_whichever_cache(
     assert made(another.open(page)) == number
     another.reject()
     assert made(another.open(page)) == refused
+
+
+def wheels(page: ShopPage) -> int:
+    """Count how often the page loaded the tag, which stands in it once, or would."""
+    script = "return performance.getEntriesByName(arguments[0]).length"
+    return int(page.driver.execute_script(script, WHEEL))
+
+
+def test_one_copy_shows_each_visitor_what_they_granted(
+    world: World, origins: dict[str, str]
+) -> None:
+    """All of it out of nginx, which knows nothing of consent."""
+    page = "/page/browser"
+    visitor = new_visitor(world, origins["universal"])
+    number = made(visitor.open(page))
+    assert visitor.banner
+    visitor.accept()
+    visitor.wait(lambda: wheels(visitor) == 1)
+    accepted = visitor.cookies
+    for _ in range(2):
+        assert made(visitor.open(page)) == number
+        visitor.wait(lambda: wheels(visitor) == 1)
+        assert visitor.banner is None
+    visitor.withdraw()
+    assert made(visitor.open(page)) == number
+    assert wheels(visitor) == 0
+    assert visitor.banner is None
+    another = new_visitor(world, origins["universal"])
+    assert made(another.open(page)) == number
+    assert wheels(another) == 0
+    assert another.banner
+    another.reject()
+    another.set_cookie("consent_variant", accepted["consent_variant"]["value"])
+    assert made(another.open(page)) == number
+    another.settle()
+    assert wheels(another) == 0
+    assert another.banner is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response
 
-from tests.browser import after_choice, signalling, states
+from tests.browser import after_choice, for_all, signalling, states
 from tests.browser.certificates import Authority
 from tests.browser.chromium import Chromiums, resolver_rules
 from tests.browser.pages import ShopPage
@@ -33,6 +33,7 @@ class World:
     plain_origin: str  #: the same shop without TLS
     chromiums: Chromiums
     forms: Flask  #: a shop that counts what is asked of it
+    for_all: Flask  #: one whose pages are the same for everybody
 
 
 @contextmanager
@@ -53,12 +54,20 @@ def the_world(folder: Path) -> Iterator[World]:
         hosts = {SHOP: shop, CONTROL: control, STRICT: strict, after_choice.HOST: port}
         signals = served(signalling.make(folder), authority.context())
         hosts[signalling.HOST] = stack.enter_context(signals)
+        signals = served(signalling.make(folder, "universal"), authority.context())
+        hosts[signalling.FOR_ALL] = stack.enter_context(signals)
+        everybodys = for_all.make(folder)
+        port = stack.enter_context(served(everybodys, authority.context()))
+        hosts[for_all.HOST] = port
+        opt_out = served(for_all.make(folder, "US"), authority.context())
+        hosts[for_all.OPT_OUT] = stack.enter_context(opt_out)
         states_shop = served(states.make(folder), authority.context())
         hosts[states.HOST] = stack.enter_context(states_shop)
         rules = resolver_rules(hosts, vendors.ports)
         chromiums = Chromiums(folder, rules=rules, pin=authority.pin)
         stack.callback(chromiums.quit)
-        yield World(app, vendors, f"http://127.0.0.1:{plain}", chromiums, forms)
+        origin = f"http://127.0.0.1:{plain}"
+        yield World(app, vendors, origin, chromiums, forms, everybodys)
 
 
 def new_visitor(

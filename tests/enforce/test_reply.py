@@ -68,6 +68,11 @@ class Host:
     def unread(self, environ: object) -> None:
         self.unreadable += 1
 
+    def for_all(
+        self, environ: object, language: str, nonce: str, banner: bytes
+    ) -> bytes:
+        return b"[all]" + banner
+
     def preface(self, environ: object, nonce: str, page: bytes | None) -> bytes:
         return b""
 

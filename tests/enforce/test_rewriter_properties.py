@@ -146,6 +146,8 @@ def test_with_everything_granted_any_page_is_as_it_was(page: bytes) -> None:
 @given(RUBBLE)
 def test_any_page_only_loses_bytes_and_says_where(page: bytes) -> None:
     out, offsets = rewritten(page)
+    # What keeps a sign in the text from beginning a tag is all that is added.
+    out = out.replace(b"<<!---->", b"<")
     rest = iter(page)
 
     assert all(byte in rest for byte in out)

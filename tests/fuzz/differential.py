@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from consentkit import load_policy
 from consentkit.enforce import Rewriter
+from consentkit.enforce.reserve import Reserving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,9 +43,11 @@ _OUT_OF_SCOPE: Final = re.compile(rb"<noscript|shadowrootmode|<base", re.IGNOREC
 _DRAWING: Final = re.compile(rb"<(?:svg|math)", re.IGNORECASE)
 
 
-def rewritten(page: bytes, size: int = 1 << 20) -> bytes:
+def rewritten(
+    page: bytes, size: int = 1 << 20, kind: type[Rewriter] = Rewriter
+) -> bytes:
     """Get a page without what the visitor refused, as the engine has it."""
-    one = Rewriter(POLICY, url=URL)
+    one = kind(POLICY, url=URL)
     out = [one.feed(page[at : at + size]) for at in range(0, len(page), size)]
     return b"".join([*out, one.close()])
 
@@ -75,4 +78,14 @@ def disagreement(page: bytes) -> str | None:
     sure = not _DRAWING.search(page)
     if sure and out != page and not live_trackers(page):
         return f"changed for nothing: {out!r}"
+    return _disagreement_in_reserve(page)
+
+
+def _disagreement_in_reserve(page: bytes) -> str | None:
+    """Get what is wrong with a page as everybody gets it, none if nothing is."""
+    out = rewritten(page, kind=Reserving)
+    if left := live_trackers(out):
+        return f"alive in reserve: {left[0]!r} in {out!r}"
+    if rewritten(page, 1, Reserving) != out:
+        return f"pieces make a difference to {out!r}"
     return None

@@ -16,6 +16,7 @@ RUBBLE = st.lists(st.one_of(WORDS, st.binary(max_size=3)), max_size=10).map(b"".
 
 @settings(max_examples=300)
 @given(PAGES)
+@example(b"<<img src=//spin.example/x>img src=//spin.example/x>")
 @example(b"<script>a=1</script ><script src=//spin.example/x></script>")
 def test_both_find_the_same_in_pages_of_words(page: bytes) -> None:
     assert disagreement(page) is None

@@ -17,6 +17,7 @@ from flask import Flask, Response, redirect, request
 
 from consentkit import ConsentKit, load_policy
 from consentkit.enforce import Rewriter
+from consentkit.enforce.reserve import Reserving
 from tests.browser.certificates import Authority
 from tests.browser.chromium import Chromiums, resolver_rules
 from tests.browser.serving import served
@@ -45,9 +46,10 @@ TRACKERS: Final = re.compile(
     r"|segment|mxpnl|vimeo|instagram|awin1|hs-scripts|plausible|cloudflareinsights)"
     r"\.[a-z]+/"
 )
-_TOKEN: Final = re.compile(r"zq\d{3}[abc]")
-#: As it was; rewritten; rewritten and under the enforcing policy.
-BEFORE, AFTER, GUARDED = "abc"
+_TOKEN: Final = re.compile(r"zq\d{3}[abcd]")
+#: As it was; rewritten; rewritten and under the enforcing policy; made for everybody,
+#: with what is withheld in reserve.
+BEFORE, AFTER, GUARDED, RESERVED = "abcd"
 _BATCH: Final = 100
 #: A failure takes as long, nothing else does.
 _PATIENCE: Final = 60.0
@@ -88,9 +90,15 @@ def token_of(case: Case, state: str) -> str:
 _NUMBERS: Final = {case.name: number for number, case in enumerate(CASES)}
 
 
-def rewritten(page: bytes, url: str = "https://shop.example/p") -> bytes:
-    """Get a page as a visitor gets it who refused everything, by the scanner alone."""
-    one = Rewriter(_LOADED, url=url, banner=b"<aside>Cookies?</aside>", whole=True)
+def rewritten(
+    page: bytes, url: str = "https://shop.example/p", *, reserved: bool = False
+) -> bytes:
+    """Get a page as a visitor gets it who refused everything, by the scanner alone.
+
+    :param reserved: as everybody gets it.
+    """
+    kind = Reserving if reserved else Rewriter
+    one = kind(_LOADED, url=url, banner=b"<aside>Cookies?</aside>", whole=True)
     return one.feed(page) + one.close()
 
 
@@ -147,9 +155,9 @@ class Court:
         Most pages of which only the tracker went are the same. What holds the token of
         a case is like no other page.
         """
-        if state != AFTER:
+        if state not in {AFTER, RESERVED}:
             return True
-        page = rewritten(case.page(token_of(case, state)), self._url(case, state))
+        page = _rewritten(case, state, self._url(case, state))
         is_new = page not in self._loaded
         self._loaded.add(page)
         return is_new
@@ -188,7 +196,14 @@ def states(case: Case) -> str:
     """Get the states in which a case is judged."""
     if case.kind is Kind.HARMLESS:
         return BEFORE  # afterwards, it is the same
-    return GUARDED + AFTER + BEFORE if case.kind is Kind.UNSEEN else AFTER + BEFORE
+    if case.kind is Kind.UNSEEN:
+        return GUARDED + AFTER + BEFORE
+    return RESERVED + AFTER + BEFORE
+
+
+def _rewritten(case: Case, state: str, url: str) -> bytes:
+    page = case.page(token_of(case, state))
+    return rewritten(page, url, reserved=state == RESERVED)
 
 
 def live_in(case: Case) -> str:
@@ -231,8 +246,8 @@ def shop(folder: Path) -> Flask:
 def _case(number: int, state: str) -> Response:
     case = CASES[number]
     page = case.page(token_of(case, state))
-    if state == AFTER:
-        page = rewritten(page, request.url)
+    if state in {AFTER, RESERVED}:
+        page = _rewritten(case, state, request.url)
     kind = f"text/html; charset={case.charset}"
     return Response(page, content_type=kind, headers={"Cache-Control": "no-store"})
 

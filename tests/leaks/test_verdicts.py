@@ -6,7 +6,7 @@ import pytest
 
 from tests.leaks.case import Case, Kind
 from tests.leaks.corpus import CASES
-from tests.leaks.court import AFTER, GUARDED, Record, token_of
+from tests.leaks.court import AFTER, GUARDED, RESERVED, Record, token_of
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +37,11 @@ def test_afterwards_nothing_inert_has_come_to_life(record: Record, case: Case) -
     assert not record.is_live(case, AFTER)
 
 
+@of(Kind.LIVE, Kind.INERT)
+def test_what_is_in_reserve_contacts_nobody(record: Record, case: Case) -> None:
+    assert not record.is_live(case, RESERVED)
+
+
 @of(Kind.UNSEEN)
 def test_what_no_scanner_sees_is_left(record: Record, case: Case) -> None:
     """The list is honest: what the scanner finds by now has to leave it."""
@@ -50,6 +55,6 @@ def test_what_no_scanner_sees_the_policy_stops(record: Record, case: Case) -> No
 
 def test_every_page_was_loaded_in_time(record: Record) -> None:
     late = {
-        case.name for case in CASES for s in "abc" if token_of(case, s) in record.late
+        case.name for case in CASES for s in "abcd" if token_of(case, s) in record.late
     }
     assert late == set()

@@ -25,10 +25,16 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def edges(folder: Path) -> Iterator[dict[str, Path]]:
-    """Get the sockets of both caches, by the names of their programs."""
+    """Get the sockets of all caches, by what they run and how they keep pages."""
     with (
         gunicorn(folder) as shop,
-        nginx(folder, shop) as nginx_socket,
-        varnish(folder, shop) as varnish_socket,
+        nginx(folder, shop) as nginxes,
+        varnish(folder, shop, "default.vcl") as by_variant,
+        varnish(folder, shop, "one-copy.vcl") as one_copy,
     ):
-        yield {"nginx": nginx_socket, "varnish": varnish_socket}
+        yield {
+            "nginx": nginxes["nginx.conf"],
+            "varnish": by_variant,
+            "nginx, one copy": nginxes["nginx-one-copy.conf"],
+            "varnish, one copy": one_copy,
+        }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 RECIPES: Final = ROOT / "docs" / "how-to" / "caches"
+#: The recipes for nginx, and the folders that they keep pages in.
+NGINX: Final = {"nginx.conf": "shop", "nginx-one-copy.conf": "all"}
 _NGINX: Final = """
 daemon off;
 worker_processes 2;
@@ -57,16 +59,19 @@ def gunicorn(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def nginx(folder: Path, shop: Path) -> Iterator[Path]:
-    """Run nginx by our recipe; get the socket that it answers on."""
-    socket = folder / "nginx.sock"
-    recipe = adapted(
-        "nginx.conf",
-        {
-            "/var/cache/nginx/shop": f"{folder}/cache",
-            "server 127.0.0.1:8000;": f"server unix:{shop};",
-            "listen 80;": f"listen unix:{socket};",
-        },
+def nginx(folder: Path, shop: Path) -> Iterator[dict[str, Path]]:
+    """Run nginx by our recipes; get the sockets that it answers on, by recipe."""
+    sockets = {recipe: folder / f"{recipe}.sock" for recipe in NGINX}
+    recipe = "\n".join(
+        adapted(
+            name,
+            {
+                f"/var/cache/nginx/{NGINX[name]}": f"{folder}/cache-{NGINX[name]}",
+                "server 127.0.0.1:8000;": f"server unix:{shop};",
+                "listen 80;": f"listen unix:{socket};",
+            },
+        )
+        for name, socket in sockets.items()
     )
     configuration = folder / "nginx.conf"
     configuration.write_text(
@@ -79,8 +84,9 @@ def nginx(folder: Path, shop: Path) -> Iterator[Path]:
         )
     )
     command = ["nginx", "-e", "stderr", "-p", str(folder), "-c", str(configuration)]
-    with running(command, folder / "nginx.log", lambda: answers(socket)):
-        yield socket
+    answer = lambda: all(map(answers, sockets.values()))  # noqa: E731
+    with running(command, folder / "nginx.log", answer):
+        yield sockets
 
 
 def _places(folder: Path) -> str:
@@ -100,20 +106,20 @@ def _places(folder: Path) -> str:
 
 
 @contextmanager
-def varnish(folder: Path, shop: Path) -> Iterator[Path]:
-    """Run Varnish by our recipe; get the socket that it answers on."""
-    socket = folder / "varnish.sock"
+def varnish(folder: Path, shop: Path, name: str) -> Iterator[Path]:
+    """Run Varnish by one of our recipes; get the socket that it answers on."""
+    socket = folder / f"{name}.sock"
     recipe = adapted(
-        "default.vcl",
+        name,
         {'.host = "127.0.0.1";\n    .port = "8000";': f'.path = "{shop}";'},
     )
-    (folder / "default.vcl").write_text(recipe)
+    (folder / name).write_text(recipe)
     command = [
-        *("varnishd", "-F", "-j", "none", "-n", str(folder / "varnish")),
-        *("-a", str(socket), "-f", str(folder / "default.vcl")),
+        *("varnishd", "-F", "-j", "none", "-n", str(folder / f"{name}.run")),
+        *("-a", str(socket), "-f", str(folder / name)),
         *("-s", "default,32m", "-p", "thread_pool_min=10"),
     ]
-    with running(command, folder / "varnish.log", lambda: answers(socket)):
+    with running(command, folder / f"{name}.log", lambda: answers(socket)):
         yield socket
 
 

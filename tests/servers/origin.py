@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FOLDER: Final = "TEST_SHOP_FOLDER"
 #: A request that carries this header is answered by a shop so many days older.
 DAYS_LATER: Final = "Test-Days-Later"
-MODES: Final = ("private", "variant")
+MODES: Final = ("private", "variant", "universal")
 WORKER: Final = "importScripts('https://cdn.spin.example/worker.js')"
 _MONTH: Final = 30 * 24 * 3600
 

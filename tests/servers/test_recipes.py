@@ -6,12 +6,14 @@ import pytest
 
 from tests.servers.edges import RECIPES, ROOT, adapted
 
-PAGE = ROOT / "docs" / "how-to" / "cache-by-choice.md"
+FOLDER = ROOT / "docs" / "how-to"
+PAGES = [FOLDER / "cache-by-choice.md", FOLDER / "cache-one-copy.md"]
 
 
 def test_the_recipes_that_are_shown_are_those_that_are_run() -> None:
-    shown = re.findall(r"```\{literalinclude\} (\S+)", PAGE.read_text(encoding="utf-8"))
-    assert {PAGE.parent / name for name in shown} == set(RECIPES.iterdir())
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    shown = re.findall(r"```\{literalinclude\} (\S+)", pages)
+    assert {FOLDER / name for name in shown} == set(RECIPES.iterdir())
 
 
 def test_a_recipe_that_names_other_places_is_not_run() -> None:

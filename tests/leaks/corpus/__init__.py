@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from . import code, elements, lazy, styles, tokens, trees, unseen, urls, vendors
+from . import blocks, code, elements, lazy, styles, tokens, trees, unseen, urls, vendors
 
 if TYPE_CHECKING:
     from tests.leaks.case import Case
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 CASES: Final[tuple[Case, ...]] = (
     *tokens.CASES,
     *trees.CASES,
+    *blocks.CASES,
     *elements.CASES,
     *urls.CASES,
     *styles.CASES,
