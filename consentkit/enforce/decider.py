@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from .assignments import group_of_purpose
 from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
+from .lookout import Lookout
 from .parts import Edit, spliced
-from .scanner import Scanner
 from .stretches import Outcome
 from .urls import page_address
 
@@ -36,7 +36,7 @@ class Withheld(NamedTuple):
     offset: int  #: in bytes, from the start of the page as the app made it
 
 
-class Decider(Scanner):
+class Decider(Lookout):
     """Reads one page, and decides for one visitor what of it may load.
 
     It takes what :class:`.rewriter.Rewriter` takes.
@@ -121,6 +121,11 @@ class Decider(Scanner):
         return self._judge.fleeting + self._fleeting_unscripted
 
     # -- decisions -----------------------------------------------------------------
+
+    @property
+    def _withholds(self) -> bool:
+        everything = self._allowed.issuperset(self._judge.matcher.services)
+        return self._block_undeclared or not everything
 
     def _edited(
         self, raw: bytes, cuts: tuple[Cut, ...], tag: Tag, shift: int = 0

@@ -31,9 +31,9 @@ VOID: Final = frozenset(
     b"meta param source track wbr".split()
 )
 LOADING: Final = (
-    b"audio base body embed frame iframe image img input link math meta noembed "
-    b"noframes noscript object plaintext script source style svg template textarea "
-    b"title track video xmp html"
+    b"audio base body embed frame frameset iframe image img input link math meta "
+    b"noembed noframes noscript object plaintext script source style svg template "
+    b"textarea title track video xmp html"
 ).split()
 
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"
@@ -74,8 +74,8 @@ PLAIN_SVG: Final = re.compile(
     + ATTRIBUTES
     + rb"(?<!/>)(?:[^<]++|</?(?:path|g|circle|rect|line|"
     rb"polyline|polygon|ellipse|use|defs|lineargradient|radialgradient|stop|clippath|"
-    rb"mask|symbol|text|tspan|pattern)" + _NAME_END + ATTRIBUTES + rb"|<(?:title|desc)>"
-    rb"[^<]*+</(?:title|desc)>)*+</svg[\t\n\f\r ]*+>"
+    rb"mask|symbol|text|tspan|pattern)" + _NAME_END + ATTRIBUTES + rb"|<title>[^<]*+"
+    rb"</title>|<desc>[^<]*+</desc>)*+</svg[\t\n\f\r ]*+>"
 )
 
 

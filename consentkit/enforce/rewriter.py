@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from .scanner import Piece, Tag
-    from .tags import StartTag
+    from .urls import Address
 
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
@@ -85,16 +85,14 @@ class Rewriter(Decider):
 
     def _element(self, piece: Piece, tag: Tag) -> int | None:
         name = tag.name
-        if name in (b"html", b"base") and not self._in_foreign:
-            self._note(parse_tag(piece.page[tag.start : tag.end]))
-            if self._has_base:
-                piece.skim.trust_nothing()
+        if name == b"base":
+            return self._base_element(piece, tag)
         if name in (b"html", b"head", b"body"):
             raw = piece.page[tag.start : tag.end]
+            if name == b"html" and not self._in_foreign:
+                self.language = self.language or parse_tag(raw).get("lang")
             verdict = self._judge.tag(raw, self._base, self._host)
             return self._pass(piece, tag, self._edited(raw, verdict.cuts, tag))
-        if name == b"base" and self._in_foreign:
-            return self._stray_base(piece, tag)
         if name == b"style":
             return self._style(piece, tag)
         if name == b"noscript" and self._scripting and not self._in_foreign:
@@ -111,14 +109,6 @@ class Rewriter(Decider):
     def _harmless(self) -> Container[bytes]:
         # What their addresses resolve to is another thing under a <base>.
         return () if self._has_base else plain_tags_of(self._judge, self._host)
-
-    def _note(self, tag: StartTag) -> None:
-        """Remember the page's language and what its URLs resolve against."""
-        if tag.name == "html":
-            self.language = self.language or tag.get("lang")
-        elif "href" in tag.attributes and not self._has_base:
-            self._has_base = True
-            self._base = resolve(tag.get("href"), self._base) or self._base
 
     def _judged(self, piece: Piece, tag: Tag) -> int | None:
         raw = piece.page[tag.start : tag.end]
@@ -172,14 +162,24 @@ class Rewriter(Decider):
         )
         return rules if edited is None else edited
 
-    def _stray_base(self, piece: Piece, tag: Tag) -> int:
-        """Decide about a ``base`` in a drawing: none, but browsers preload by it."""
-        raw = b"<image" + piece.page[tag.start + len(b"<base") : tag.end]
-        refused = self._refused(self._judge.tag(raw, self._base, self._host))
-        if refused is None:
-            return self._pass(piece, tag)
-        self._withhold(tag, refused)
-        return tag.end
+    def _base_element(self, piece: Piece, tag: Tag) -> int | None:
+        """Decide about what the page's URLs, and those in its scripts, resolve against.
+
+        The parser goes by the first that stands in the page itself; who looks ahead, by
+        the first that is a good address, in drawings and shadow roots as well.
+        """
+        href = parse_tag(piece.page[tag.start : tag.end]).attributes.get("href")
+        address = resolve(href, self._base) if href is not None else None
+        if address is None:
+            return self._judged(piece, tag)
+        if not (self._in_foreign or self._templates or self._has_base):
+            self._has_base = True
+            self._base = address
+            piece.skim.trust_nothing()
+        if refused := self._refused_base(address):
+            self._withhold(tag, refused)
+            return tag.end
+        return self._judged(piece, tag)
 
     def _style(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what the text of a ``style`` element loads."""
@@ -268,8 +268,7 @@ class Rewriter(Decider):
     ) -> tuple[bytes, tuple[Withheld, ...]]:
         rewritten = inner.feed(content) + inner.close()
         # What is open at its end would, without scripts, swallow the page after it.
-        whole = self._allowed.issuperset(self._judge.matcher.services)
-        cut = inner.unfinished and not whole
+        cut = inner.unfinished and self._withholds
         return (b"" if cut else rewritten), tuple(inner.withheld)
 
     def _nested(self, *, scripting: bool = True) -> Rewriter:
@@ -301,6 +300,15 @@ class Rewriter(Decider):
                 return refused
         return None
 
+    def _refused_base(self, address: Address) -> Claim | None:
+        matcher = self._judge.matcher
+        services = matcher.claim_host(address.host)
+        if services and self._allowed.isdisjoint(services):
+            return Claim(services[0], str(address))
+        is_known = services or matcher.is_own(address.host, self._host)
+        is_blocked = self._block_undeclared and not is_known
+        return Claim(UNDECLARED, str(address)) if is_blocked else None
+
     def _refused_in(self, document: bytes) -> Claim | None:
         """Get what a page inside the page would load and mustn't."""
         if self._level == _DEEPEST:
@@ -311,6 +319,12 @@ class Rewriter(Decider):
         self.undeclared |= inner.undeclared
         found = inner.withheld
         return Claim(found[0].service, found[0].url) if found else None
+
+    def _is_harmful(self, markup: bytes) -> bool:
+        inner = self._nested()
+        inner.feed(markup)
+        inner.close()
+        return self._withholds and (bool(inner.withheld) or inner.unfinished)
 
     def _refused_code(self, code: bytes | None) -> Claim | None:
         if code is None:

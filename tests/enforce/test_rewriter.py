@@ -136,8 +136,8 @@ def test_the_first_base_counts_and_only_a_living_one() -> None:
     script = b"<script src=x.js></script>"
     base = b"<base href=//spin.example/>"
 
-    assert rewrite(base + script) == base
-    assert rewrite(b"<base target=_top>" + base + script).endswith(base)
+    assert rewrite(base + script) == b""
+    assert rewrite(b"<base target=_top>" + base + script) == b"<base target=_top>"
     assert rewrite(b"<base href=/a/>" + base + script).endswith(script)
     assert rewrite(b"<template>" + base + b"</template>" + script).endswith(script)
 

@@ -386,8 +386,57 @@ BASES: Final = (
         "a base in SVG, which preloading heeds",
         "<svg><base href=//@@.hotjar.com/><g/></svg><img src=/own.png>",
     ),
+    live(
+        "a base in SVG, before the page's own",
+        "<svg><base href=/own /></svg><base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base in a shadow root, before the page's own",
+        "<div><template shadowrootmode=open><base href=/own></template></div>"
+        "<base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base after one of no host, which preloading heeds",
+        "<base href='data:text/html,'><base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base after one of no good address, which preloading heeds",
+        "<base href='http://:80:80/'><base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base in noscript without scripts",
+        "<noscript><base href=//@@.hotjar.com/></noscript><img src=x>",
+        scripting=False,
+    ),
+    live(
+        "a picture that a script makes, by base",
+        "<base href=//@@.hotjar.com/><script>new Image().src='x'</script>",
+    ),
+    live(
+        "a module's import by base",
+        "<base href=//@@.hotjar.com/><script type=module>import './x.js'</script>",
+    ),
+    live(
+        "a module that a map leads to by base",
+        '<base href=//@@.hotjar.com/><script type=importmap>{"imports":{"a":"./x"}}'
+        '</script><script type=module>import "a"</script>',
+    ),
+    live(
+        "a picture's error by base",
+        "<base href=//@@.hotjar.com/><img src=/none.png onerror=\"this.src='x'\">",
+    ),
+    live(
+        "a ping of a link, by a base that comes later",
+        "<a ping=x href='#a'>a</a><base href=//@@.hotjar.com/>",
+        act=_CLICK,
+    ),
+    inert("a base alone", "<base href=https://@@.hotjar.com/><p>a</p><a href=x>b</a>"),
     harmless(
-        "a base alone", "<base href=https://@@.hotjar.com/><p>a</p><a href=x>b</a>"
+        "a base of others", "<base href=https://@@.example.org/><p>a</p><a href=x>b</a>"
+    ),
+    inert(
+        "a base after an empty one",
+        "<base href=''><base href=//@@.hotjar.com/><img src=x>",
     ),
     harmless(
         "an own address by an own base", "<base href=/static/><img src=@@.hotjar.com/x>"
