@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from .css import may_load, style_parts
 from .embedded import code_of, url_of
+from .literals import addresses_in
 from .parts import Part
 from .tags import Value, values_of
 
@@ -42,11 +43,11 @@ _LAZY: Final = re.compile(
 _LAZY_ADDRESS: Final = re.compile(r"data-(?:.*[-_])?src")
 #: Code of an event handler that makes the browser fetch something.
 _FETCHES: Final = re.compile(
-    r"createElement|\.\s*src\b|\bImage\b|\bimport\s*\(|\bfetch\s*\(|sendBeacon"
-    r"|XMLHttpRequest|setAttribute|innerHTML|insertAdjacentHTML|document\.write"
-    r"|getScript|\bWorker\b|\bEventSource\b|\bWebSocket\b|\.\s*style\b"
+    r"createElement|\.\s*(?:src|srcset|poster|background)\b|\bImage\b|\bimport\s*\("
+    r"|\bfetch(?:Later)?\s*\(|sendBeacon|XMLHttpRequest|setAttribute|HTML|FontFace"
+    r"|document\.write|getScript|Worker\b|\bEventSource\b|\bWebSocket\b|\.\s*style\b"
+    r"|\bAudio\b|\bcaches\b|\bRequest\b|\.\s*data\s*=|\[\s*['\"`]"
 )
-_ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\)]+", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\t\n\f\r ]+")
 
 
@@ -94,7 +95,7 @@ def _parts(raw: bytes, tag: StartTag, name: str, value: Value) -> Iterator[Part]
 def _handler(value: Value, code: str) -> Part:
     # A click may well lead to another site: only what is fetched counts.
     fetched = _FETCHES.search(code)
-    urls = _ADDRESS.findall(code.replace("\\/", "/")) if fetched else []
+    urls = addresses_in(code) if fetched else ()
     return _whole(value, (*urls, url_of(code)))
 
 

@@ -66,6 +66,8 @@ _FRAMES: Final = frozenset("iframe frame object embed".split())
 _CHILDLESS: Final = frozenset("img input link meta source track".split())
 _LONGEST_TYPE: Final = 100
 _MOST_HOSTS: Final = 16
+#: What addresses in code resolve against: any scheme in them makes them absolute.
+_NOWHERE: Final = Address("", "")
 _DATA_BLOCK: Final = re.compile(
     r"(?:.*/(?:.*\+)?json|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
     r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
@@ -183,8 +185,11 @@ class Judge:
         """Get the addresses that an import map leads to and may be left out."""
         cuts = []
         for url, start, end in map_urls(rules.decode("latin-1")):  # keeps offsets
-            if service := self._claimed(url):
-                cuts.append(Cut((Claim(service, url),), Part((url,), start, end)))
+            data = data_of(url)
+            found = sorted(self.script(data.content)) if data else [self._claimed(url)]
+            claims = tuple(Claim(service, url) for service in found if service)
+            if claims:
+                cuts.append(Cut(claims, Part((url,), start, end)))
         return tuple(cuts)
 
     def _judge_script(self, code: str) -> frozenset[str]:
@@ -203,9 +208,7 @@ class Judge:
 
     def _claimed(self, url: str) -> str | None:
         """Get the service of an absolute address in code."""
-        if url[:2].lower() == "ws":  # ws: and wss: are as http: and https: to rules
-            url = f"http{url[2:]}"
-        address = resolve(url, page_address(""))
+        address = resolve(url, _NOWHERE)
         return self.matcher.claim(address, "") if address else None
 
     def style(self, css: bytes, base: Address, own: str) -> tuple[Cut, ...]:
