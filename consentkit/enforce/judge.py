@@ -186,7 +186,7 @@ class Judge:
         cuts = []
         for url, start, end in map_urls(rules.decode("latin-1")):  # keeps offsets
             data = data_of(url)
-            found = sorted(self.script(data.content)) if data else [self._claimed(url)]
+            found = self._scripts_of(data) if data else [self._claimed(url)]
             claims = tuple(Claim(service, url) for service in found if service)
             if claims:
                 cuts.append(Cut(claims, Part((url,), start, end)))
@@ -287,16 +287,21 @@ class Judge:
     ) -> Iterator[Claim]:
         """Get what a script or style sheet loads that is its own address."""
         if name == "script":
-            services = sorted(self.script(data.content))
-            yield from (Claim(service, url[:80]) for service in services)
+            yield from (Claim(found, url[:80]) for found in self._scripts_of(data))
         elif data.media_type == "text/css" and name in ("", "link"):
-            cuts = self.style(data.content, page_address(""), own)
-            yield from (claim for cut in cuts for claim in cut.claims)
+            for css in data.readings():
+                cuts = self.style(css, page_address(""), own)
+                yield from (claim for cut in cuts for claim in cut.claims)
         elif data.media_type.endswith("xml") and name in _FRAMES:
             # It has rules of its own: an address in it counts wherever it stands.
-            for found in ADDRESS.findall(decode_references(text_of(data.content))):
-                if service := self._claimed(found):
-                    yield Claim(service, found)
+            for content in data.readings():
+                for found in ADDRESS.findall(decode_references(text_of(content))):
+                    if service := self._claimed(found):
+                        yield Claim(service, found)
+
+    def _scripts_of(self, data: Embedded) -> list[str]:
+        """Get the services that a script in a ``data:`` URL would load."""
+        return sorted(set().union(*map(self.script, data.readings())))
 
     def _misread(self, url: str, base: Address) -> tuple[str, ...]:
         """Get the services of a host in letters of another charset than UTF-8."""
@@ -383,6 +388,6 @@ def _documents(tag: StartTag) -> Iterator[bytes]:
         yield tag.get("srcdoc").encode()
     for url in _urls(tag):
         if data := data_of(url):
-            yield data.content
+            yield from data.readings()
         elif code := code_of(url):
             yield code.encode("utf-8", "replace")  # its result is the page

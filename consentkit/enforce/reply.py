@@ -349,7 +349,10 @@ class Reply:
         self, content: bytes, pieces: Iterator[bytes], coding: Coding, reader: Reader
     ) -> Iterator[bytes]:
         try:
-            for part in chain([content], map(coding.decode, pieces)):
+            parts: Iterator[bytes] = chain([content], map(coding.decode, pieces))
+            if not self._middleware.passes_untouched(self._visit):
+                parts = bodies.still_readable(self._content_type, parts)
+            for part in parts:
                 if out := coding.encode(reader.feed(part)):
                     yield out
         except CodingError:  # what comes after the fault can't be read, so it goes

