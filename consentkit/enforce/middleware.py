@@ -20,7 +20,7 @@ from .links import Sieve
 from .passes import let_once
 from .reply import Reply
 from .urls import page_address
-from .visit import KEY, Visit, Visits
+from .visit import KEY, Visit, Visits, url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .visit import Environ
 
 
+#: Where servers that send early hints leave what sends them.
+_HINTS: Final = "wsgi.early_hints"
 _CONDITIONS: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 
@@ -131,6 +133,8 @@ class ConsentMiddleware:
         visit = environ[KEY] = self.visits.of(environ)
         if self._once and self._once.name in visit.names:
             start_response = let_once(self._once, environ, visit, start_response)
+        if send := environ.get(_HINTS):
+            environ[_HINTS] = self._hinting(send, visit, url_of(environ, visit.host))
         if visit.names:
             self._hide_cookies(environ, visit)
         self._untag(environ, visit)
@@ -274,7 +278,9 @@ class ConsentMiddleware:
         kept: fields.Headers = []
         for header in headers:
             if header[0].lower() == "set-cookie":
-                name = header[1].partition("=")[0].strip()
+                # One without a name is sent as its value, which may look like another.
+                pair = header[1].partition(";")[0].lstrip("= \t")
+                name = pair.partition("=")[0].strip()
                 service = self.cookies.refused(name, self.allowed(visit))
                 if service and not _deletes(header[1]):
                     self.host.cookie_withheld(environ, name, service)
@@ -312,6 +318,17 @@ class ConsentMiddleware:
             block_undeclared=self.undeclared == "block",
         )
 
+    def _hinting(
+        self, send: Callable[[fields.Headers], Any], visit: Visit, url: str
+    ) -> Callable[[fields.Headers], Any]:
+        """Get what sends early hints (status 103) without what this visitor refused."""
+
+        def sift_and_send(headers: fields.Headers) -> Any:
+            kept = self.sieve(visit, url).sift(list(headers))
+            return send(kept) if kept else None
+
+        return sift_and_send
+
     def policies(self, environ: Environ, visit: Visit) -> fields.Headers:
         """Get the policies that a visitor's pages are under."""
         return self._guard.headers(
@@ -338,4 +355,5 @@ def _key_of(header: str | None) -> str | None:
 def _deletes(set_cookie: str) -> bool:
     """Tell whether the app deletes a cookie, which refusal has nothing against."""
     attributes = set_cookie.lower().replace(" ", "").split(";")
-    return "max-age=0" in attributes
+    ages = [a for a in attributes[1:] if a.startswith("max-age=")]
+    return ages[-1:] == ["max-age=0"]  # the last counts (RFC 6265, 5.3)

@@ -16,7 +16,7 @@ from .enliven import Enlivened, may_hold
 from .links import Sieve
 from .preface import Prefaced, Untouched
 from .rewriter import Rewriter
-from .visit import NONCE, is_navigation
+from .visit import NONCE, is_navigation, url_of
 from .workers import is_for_worker
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ class Reply:
 
     @property
     def _url(self) -> str:
-        environ = self._environ
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        return f"{environ.get('wsgi.url_scheme', 'http')}://{self._visit.host}{path}"
+        return url_of(self._environ, self._visit.host)
 
     @property
     def _is_redirect(self) -> bool:
