@@ -23,7 +23,9 @@ if TYPE_CHECKING:
         | None
     )
 
-PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+#: Fragments, each with what is to be done with it: never a page of their own.
+STREAM: Final = "text/vnd.turbo-stream.html"
+PAGES: Final = frozenset({"text/html", "application/xhtml+xml", STREAM})
 #: What browsers take for a page if it looks like one (WHATWG MIME Sniffing, 7).
 _GUESSED: Final = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
 _LOOKED_INTO: Final = 1445  # bytes, as many as browsers look into (5.2)

@@ -32,7 +32,7 @@ VOID: Final = frozenset(
 )
 LOADING: Final = (
     b"audio base body embed frame frameset iframe image img input link math meta "
-    b"noembed noframes noscript object plaintext script source style svg template "
+    b"noembed noframes noscript object plaintext script source style svg "
     b"textarea title track video xmp html"
 ).split()
 
@@ -40,14 +40,14 @@ _NAME_END: Final = rb"(?=[\t\n\f\r />])"
 
 #: Beginnings that most tags of a page have and none of interest: they fail at once.
 _NO_INTEREST: Final = (
-    rb"(?!/[a-su-z]|[cdgqruwyz]|a[^u]|b[^oa]|h[^t]|la|li[ >]|p[^l]|s[^ctov]|t[bdfh])"
+    rb"(?!/[a-su-z]|[cdgqruwyz]|a[^um]|b[^oa]|h[^t]|la|li[ >]|p[^l]|s[^ctov]|t[bdfh])"
 )
 #: What an ordinary page is searched for: everything that changes the tokenizer's
 #: state or may load something. All other tags pass unread.
 INTEREST: Final = re.compile(
     rb"<"
     + _NO_INTEREST
-    + rb"(?:[!?]|/[^a-z]|(?:/template|"
+    + rb"(?:[!?]|/[^a-z]|(?:/?template|/?turbo-stream|amp-[a-z\-]+|"
     + b"|".join(LOADING)
     + rb")"
     + _NAME_END

@@ -31,11 +31,12 @@ class Lookout(Scanner):
     def __init__(self) -> None:
         super().__init__()
         self._has_frames = False
+        self._in_stream = False  #: of Turbo, which uses the template in it at once
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing that was read so far bears on what follows."""
-        return not self._has_frames and super().at_rest
+        return not (self._has_frames or self._in_stream) and super().at_rest
 
     def _construct(self, piece: Piece, at: int) -> int | None:
         is_section = self._foreign and html.is_cdata(piece.page, at)
@@ -94,7 +95,24 @@ class Lookout(Scanner):
     def _start_tag(self, piece: Piece, tag: Tag) -> int | None:
         if tag.name == b"frameset" and self._is_alive:
             self._has_frames = self._withholds
-        return super()._start_tag(piece, tag)
+        after = super()._start_tag(piece, tag)
+        if after is not None and tag.name == b"turbo-stream":
+            self._in_stream = self._is_alive
+        elif after is not None and tag.name == b"template" and self._in_stream:
+            self._use_template()
+        return after
+
+    def _use_template(self) -> None:
+        """Take the template that has just begun for one that isn't inert."""
+        self._in_stream = False
+        if self._templates:
+            _, before = self._templates[-1]
+            self._templates[-1] = False, before
+
+    def _end_tag(self, piece: Piece, tag: Tag) -> int:
+        if tag.name == b"turbo-stream":
+            self._in_stream = False
+        return super()._end_tag(piece, tag)
 
     def _is_in_doubt(self, name: bytes) -> bool:
         if self._has_frames and name not in (b"noframes", b"base"):

@@ -274,7 +274,8 @@ class Reply:
     @property
     def _is_whole(self) -> bool:
         """Whether the body is a page of its own, even if it looks like no whole one."""
-        return self._middleware.tells_navigation and is_navigation(self._environ)
+        told = self._middleware.tells_navigation and is_navigation(self._environ)
+        return told and self._media_type != bodies.STREAM
 
     @property
     def _sweeps(self) -> bool:

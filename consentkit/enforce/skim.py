@@ -67,7 +67,7 @@ _ATTENTION: Final = (
     # A name that is too long to be looked through in no time is worth reading, too.
     re.compile(
         rb"data-(?:[a-z0-9_\-]{60}|"
-        rb"[a-z0-9_\-]{0,59}(?:src|bg|bgset|background|image|poster)"
+        rb"[a-z0-9_\-]{0,59}(?:src|bg|bgset|background|image|im?g|url|poster|style)"
         + _holding(rb"//|[&\\]")
         + rb")"
     ),

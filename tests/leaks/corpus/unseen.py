@@ -118,6 +118,16 @@ CASES: Final[tuple[Case, ...]] = (
         _PLAIN,
     ),
     unseen(
+        "an address of an element that a script defines",
+        "<script>customElements.define('x-img',class extends HTMLElement{connectedCallback(){new Image().src=this.getAttribute('src')}})</script><x-img src=https://@@.hotjar.com/x></x-img>",
+        _PLAIN,
+    ),
+    unseen(
+        "code in an attribute of a framework",
+        "<p id=a x-init=\"new Image().src='https://@@.hotjar.com/x'\">a</p><script>eval(a.getAttribute('x-init'))</script>",
+        _PLAIN,
+    ),
+    unseen(
         "an address in meta data",
         "<meta id=a content=https://@@.hotjar.com/x><script>new Image().src=a.content</script>",
         _PLAIN,
