@@ -6,6 +6,7 @@ PORT ?= 5000
 VENV := .venv
 NODE := tests/browser/node_modules
 BIN := $(VENV)/bin
+SKIM := consentkit/enforce/_skim.abi3.so
 
 .DELETE_ON_ERROR:
 .PHONY: run test lint bench screenshots machine clean
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 run: $(VENV)/.installed
 	@$(BIN)/python -m example_app --port $(PORT)
 
-test: $(VENV)/.installed-dev machine $(NODE)/.package-lock.json lint
+test: machine $(VENV)/.installed-dev $(SKIM) $(NODE)/.package-lock.json lint
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev $(NODE)/.package-lock.json
@@ -22,17 +23,17 @@ lint: $(VENV)/.installed-dev $(NODE)/.package-lock.json
 	@$(BIN)/mypy
 	@$(NODE)/.bin/tsc -p tests/browser
 
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-dev $(SKIM)
 	@$(BIN)/python tests/benchmarks/run.py
 
 screenshots: $(VENV)/.installed-dev machine
 	@$(BIN)/python -m tests.browser.screenshots
 
 machine:
-	@sh .ci/machine
+	@PYTHON=$(PYTHON) sh .ci/machine
 
 clean:
-	@rm -rf $(VENV) dist instance screenshots .pytest_cache .mypy_cache \
+	@rm -rf $(SKIM) $(VENV) dist instance screenshots .pytest_cache .mypy_cache \
 		.ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -45,6 +46,12 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.made
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+# Where there was no compiler when the package was installed, it is installed again.
+$(SKIM): $(wildcard consentkit/enforce/csrc/*) | machine $(VENV)/.installed
+	@echo "Compiling what reads pages ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 $(NODE)/.package-lock.json: tests/browser/package-lock.json | machine

@@ -25,6 +25,7 @@ _PEERS: Final = (
     "data-purpose",
     "data-name",
 )
+_PEERS_NAMES: Final = frozenset(_PEERS)
 #: Those that say something even where nothing else marks the element as held back.
 _UNMISTAKABLE: Final = frozenset(
     {"data-cookieconsent", "data-cookie-consent", "data-cookiecategory"}
@@ -73,7 +74,7 @@ def _peers_keys(tag: StartTag, is_known: Callable[[str], bool]) -> Iterator[str]
     lazy = _ADDRESSES.isdisjoint(attributes) and not _HELD_ADDRESSES.isdisjoint(
         attributes
     )
-    for name in _PEERS:
+    for name in () if _PEERS_NAMES.isdisjoint(attributes) else _PEERS:
         if name in attributes:
             keys = _keys(attributes[name])
             if held or name in _UNMISTAKABLE:

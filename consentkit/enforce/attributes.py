@@ -56,7 +56,8 @@ _FETCHES: Final = re.compile(
 )
 #: What a browser itself loads is judged with the element.
 _STANDARD: Final = frozenset(
-    "src srcset imagesrcset srcdoc srclang data-srcset data-lazy-srcset".split()
+    "src srcset imagesrcset srcdoc srclang data-srcset data-lazy-srcset data-id "
+    "data-index data-n data-sku".split()
 )
 #: How an expression begins, in the attributes of frameworks.
 _EXPRESSED: Final = frozenset("'\"`[{")
@@ -69,13 +70,21 @@ def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
     :param whole: the addresses of lazy loaders are those of the whole element.
     """
     attributes = tag.attributes
-    names = _NAMES.intersection(attributes)
-    names |= {name for name in attributes if _is_handler_or_lazy(name, whole=whole)}
+    names = {
+        name
+        for name in attributes
+        if name in _NAMES
+        or name[:2] == "on"
+        or (name[:5] == "data-" and _is_lazy(name, whole=whole))
+    }
     if whole:
         names |= {name for name in attributes if _keeps_address(name, tag.get(name))}
     elif _is_amp(tag):
         names |= _OF_AMP.intersection(attributes)
-    names |= {name for name in _FOLLOWED & attributes.keys() if code_of(tag.get(name))}
+    if "style" in names and not may_load(tag.get("style").encode().lower()):
+        names.remove("style")
+    if not _FOLLOWED.isdisjoint(attributes):
+        names |= {name for name in _FOLLOWED if code_of(tag.get(name))}
     if tag.name in _SETTERS:
         names |= _SET.intersection(attributes)
     if not names:
@@ -85,11 +94,7 @@ def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
             yield from _parts(raw, tag, name, value)
 
 
-def _is_handler_or_lazy(name: str, *, whole: bool) -> bool:
-    if name.startswith("on"):
-        return True
-    if not name.startswith("data-"):
-        return False
+def _is_lazy(name: str, *, whole: bool) -> bool:
     if _LAZY_STYLE.fullmatch(name):
         return True
     return bool(_LAZY.fullmatch(name)) and not (whole and _LAZY_ADDRESS.fullmatch(name))

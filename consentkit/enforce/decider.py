@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .assignments import group_of_purpose
+from .constructs import Outcome, constructs_of
 from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
 from .lookout import Lookout
 from .parts import Edit, spliced
-from .stretches import Outcome
+from .plain import plain_tags_of
+from .skimmer import Kind
 from .urls import page_address
 
 if TYPE_CHECKING:
     from consentkit.policy import Policy
 
+    from .compiled import Found, Known
+    from .constructs import Constructs
     from .judge import Cut
-    from .scanner import Tag
+    from .scanner import Piece, Tag
+    from .skimmer import Construct
     from .tags import StartTag
+
+_Result = TypeVar("_Result")
 
 #: Gives the markup that stands in a gap.
 Placeholder = Callable[[Gap], bytes]
@@ -61,6 +68,8 @@ class Decider(Lookout):
         self._judge = judge_for(policy)
         self._granted = granted
         self._allowed = self._judge.matcher.allowed(granted)
+        everything = len(self._allowed) == len(self._judge.matcher.services)
+        self._trusting = everything and not block_undeclared
         self._base = page_address(url)
         self._host = self._base.host
         self._banner = banner
@@ -74,6 +83,9 @@ class Decider(Lookout):
         self._prologue = bool(banner)
         self._fleeting_unscripted = 0
         self._level = 0  #: of a page inside a page
+        self._memory: Constructs | None = None
+        self._plain = plain_tags_of(self._judge, self._host)
+        self._words = self._plain.words
 
     # -- what came before ----------------------------------------------------------
 
@@ -83,27 +95,46 @@ class Decider(Lookout):
 
     def read_alone(self, data: bytes) -> tuple[bytes, Outcome | None]:
         """Get what can be passed on, and the outcome if it is the same at any time."""
-        withheld, hosts, fleeting = len(self.withheld), self.undeclared, self._fleeting
-        gaps, offset, is_fresh = self.has_gaps, self._offset, self.is_fresh
-        self.undeclared, self.has_gaps = {}, False
-        out = self.read(data)
-        new = self.undeclared
-        is_lasting = not self.has_gaps and fleeting == self._fleeting
-        self.undeclared, self.has_gaps = hosts | new, gaps or self.has_gaps
-        if not (is_lasting and self.at_rest):
+        is_fresh = self.is_fresh
+        out, seen = self._observed(lambda: self.read(data), self._offset)
+        if seen is None or not self.at_rest:
             return out, None
-        found = (w._replace(offset=w.offset - offset) for w in self.withheld[withheld:])
         language = self.language if is_fresh and self.is_document else None
-        return out, Outcome(out, tuple(found), tuple(new), language)
+        return out, Outcome(out, seen.withheld, seen.undeclared, language)
+
+    def _observed(
+        self, act: Callable[[], _Result], start: int
+    ) -> tuple[_Result, Outcome | None]:
+        """Do something, and get what it found, unless another page might differ.
+
+        :param start: what offsets are to be counted from.
+        """
+        withheld, hosts, fleeting = len(self.withheld), self.undeclared, self._fleeting
+        gaps = self.has_gaps
+        self.undeclared, self.has_gaps = {}, False
+        result = act()
+        new, is_lasting = self.undeclared, not self.has_gaps
+        self.undeclared, self.has_gaps = hosts | new, gaps or self.has_gaps
+        if not is_lasting or fleeting != self._fleeting:
+            return result, None
+        found = [
+            (service, element, url, offset - start)
+            for service, element, url, offset in self.withheld[withheld:]
+        ]
+        return result, Outcome(b"", tuple(found), tuple(new))
 
     def replay(self, outcome: Outcome, size: int) -> None:
         """Take a stretch for read that came before."""
-        for found in outcome.withheld:
-            self.withheld.append(Withheld(*found[:3], found[3] + self._offset))
-        self.undeclared |= dict.fromkeys(outcome.undeclared)
+        self._take(outcome, self._offset)
         self._offset += size
         if outcome.language is not None:
             self.language, self.is_document = outcome.language, True
+
+    def _take(self, outcome: Outcome, offset: int) -> None:
+        """Take over what was found before, now at another place."""
+        for service, element, url, at in outcome.withheld:
+            self.withheld.append(Withheld(service, element, url, at + offset))
+        self.undeclared |= dict.fromkeys(outcome.undeclared)
 
     @property
     def is_fresh(self) -> bool:
@@ -120,12 +151,59 @@ class Decider(Lookout):
     def _fleeting(self) -> int:
         return self._judge.fleeting + self._fleeting_unscripted
 
-    # -- decisions -----------------------------------------------------------------
+    # -- constructs that came before -------------------------------------------------
 
-    @property
-    def _withholds(self) -> bool:
-        everything = self._allowed.issuperset(self._judge.matcher.services)
-        return self._block_undeclared or not everything
+    def _known(self) -> tuple[Known, Known]:
+        memory = self._constructs()
+        return ({}, {}) if memory is None else (memory.new, memory.old)
+
+    def _constructs(self) -> Constructs | None:
+        """Get what may be remembered here, none where it means something else."""
+        # What addresses resolve to is another thing under a <base>.
+        if self._level or self._has_base or self._templates or not self.is_document:
+            return None
+        if self._memory is None:
+            state = (self._allowed, self._block_undeclared, self._base.scheme)
+            self._memory = constructs_of(self._judge, self._host, state)
+        return self._memory
+
+    def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
+        out, offset = self._out, self._offset
+        for start, end, outcome in found:
+            out.append(page[at:start])
+            out.append(outcome.left)
+            if outcome.withheld or outcome.undeclared:
+                self._take(outcome, offset + start)
+            at = end
+        if until > at:
+            out.append(page[at:until])
+
+    def _decide(self, piece: Piece, found: Construct) -> int | None:
+        start, _, _, end, kind = found
+        memory = self._constructs() if end >= 0 else None
+        if memory is None:
+            return self._construct(piece, start)
+        raw = piece.page[start:end]
+        if kind == Kind.CHILDLESS and raw in self._plain:
+            self._out.append(raw)
+            memory.remember(raw, None, len(raw))
+            return end
+        before, is_prologue = len(self._out), self._prologue
+        after, seen = self._observed(
+            lambda: self._at_once(piece.page, found) or self._construct(piece, start),
+            self._offset + start,
+        )
+        if seen and after == end and self._is_calm and self._prologue == is_prologue:
+            left = b"".join(self._out[before:])
+            is_kept = left == raw and not seen.withheld and not seen.undeclared
+            outcome = Outcome(left, seen.withheld, seen.undeclared)
+            memory.remember(raw, None if is_kept else outcome, len(raw) + len(left))
+        return after
+
+    def _at_once(self, page: bytes, found: Construct) -> int | None:
+        """Decide about a construct that is simple, and get its end."""
+
+    # -- decisions -----------------------------------------------------------------
 
     def _edited(
         self, raw: bytes, cuts: tuple[Cut, ...], tag: Tag, shift: int = 0
@@ -166,7 +244,6 @@ class Decider(Lookout):
         self.withheld.append(Withheld(refused.service, name, refused.url, offset))
 
     def _fill_gap(self, tag: StartTag, service: str) -> None:
-        gap = gap_of(tag, service, self.language)
-        if self._placeholder and gap:
+        if self._placeholder and (gap := gap_of(tag, service, self.language)):
             self.has_gaps = True
             self._emit(self._placeholder(gap))

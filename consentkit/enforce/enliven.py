@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from .assignments import group_of_purpose, held_keys
 from .matcher import matcher_for
-from .scanner import Scanner
+from .skimmer import Skimmer
 from .tags import parse_tag, text_of
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Enlivened:
         return data[surplus:]
 
 
-class _Enlivener(Scanner):
+class _Enlivener(Skimmer):
     """Rewrites the start tags of held elements.
 
     :param sent: so much of the page has gone on already.

@@ -54,8 +54,8 @@ INTEREST: Final = re.compile(
     + rb")"
 )
 #: What a page is searched for where every tag counts.
-EVERY: Final = re.compile(rb"<(?:[a-z!?]|/.)", re.DOTALL)
-NAME: Final = re.compile(rb"</?([a-z][^\t\n\f\r />]*+)")
+EVERY: Final = re.compile(rb"<(?:[a-zA-Z!?]|/.)", re.DOTALL)
+_NAME_REST: Final = re.compile(rb"</?[^\t\n\f\r />]*+")
 _TEXT: Final = re.compile(rb"[^\t\n\f\r ]")
 COMMENT_END: Final = re.compile(rb"--!?>")
 _SCRIPT_STEP: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])")
@@ -108,6 +108,12 @@ def is_markup_start(page: bytes, start: int) -> bool:
     return follow in (b"!", b"?") or (
         follow == b"/" and not page[start + 2 : start + 3].isalpha()
     )
+
+
+def name_end(tag: bytes) -> int:
+    """Get where the name of a whole tag ends."""
+    found = _NAME_REST.match(tag)
+    return found.end() if found else len(tag)
 
 
 def is_cdata(page: bytes, start: int) -> bool:

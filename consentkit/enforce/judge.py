@@ -7,15 +7,15 @@ tag and the text of a script, bounded by bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from . import compiled
 from .assignments import assignments_of, group_of_purpose
 from .attributes import parts_of
 from .css import style_parts
 from .embedded import code_of, data_of
-from .loaders import ADDRESS, loaded_urls, map_urls, names_any
+from .loaders import ADDRESS, is_data_block, loaded_urls, map_urls, names_any
 from .matcher import matcher_for
 from .parts import Part
 from .speculation import follows_any_link
@@ -64,15 +64,9 @@ _LINKS: Final = frozenset(
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
 _FRAMES: Final = frozenset("iframe frame object embed".split())
 _CHILDLESS: Final = frozenset("img input link meta source track".split())
-_LONGEST_TYPE: Final = 100
 _MOST_HOSTS: Final = 16
 #: What addresses in code resolve against: any scheme in them makes them absolute.
 _NOWHERE: Final = Address("", "")
-_DATA_BLOCK: Final = re.compile(
-    r"(?:.*/(?:.*\+)?json|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
-    r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
-    re.IGNORECASE,
-)
 
 
 class Claim(NamedTuple):
@@ -89,8 +83,7 @@ class Cut(NamedTuple):
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a start tag asks for."""
 
     claims: tuple[Claim, ...] = ()
@@ -156,12 +149,15 @@ class Judge:
         known = self._tags.get(key)
         if known is None:
             tag = parse_tag(raw)
-            known = self._judge(raw, tag, base, own)
-            if _depends_on_path(raw, tag):
+            parts = tuple(parts_of(raw, tag, whole=tag.name in _ADDRESSES))
+            known = self.verdict(tag, parts, base, own)
+            if _depends_on_path(tag, parts):
                 self.fleeting += 1
             else:
                 self._tags.remember(key, known, len(raw) + len(own))
-                if base.host == own and _is_harmless(raw, tag, known):
+                # Compiled code remembers by itself what is harmless.
+                plain = compiled.skim is None and base.host == own
+                if plain and _is_harmless(raw, tag, known):
                     self.harmless(own).remember(raw, None, len(raw))
         return known
 
@@ -197,11 +193,14 @@ class Judge:
             return frozenset(self.matcher.services)
         marked = self.matcher.claim_inline(code)
 
-        def is_other(host: str) -> bool:
+        def may_be_other(host: str) -> bool:
             return not marked.issuperset(self.matcher.claim_host(host_of(host)))
 
+        def is_other(url: str) -> bool:
+            return self._claimed(url) not in {None, *marked}
+
         # Of services that the text's marks gave away, no address is looked for.
-        if not names_any(code, is_other):
+        if not names_any(code, may_be_other, is_other):
             return marked
         loaded = map(self._claimed, loaded_urls(code, self._claimed))
         return marked.union(filter(None, loaded))
@@ -224,10 +223,15 @@ class Judge:
                 self.fleeting += 1
         return known
 
-    def _judge(self, raw: bytes, tag: StartTag, base: Address, own: str) -> Verdict:
+    def verdict(
+        self, tag: StartTag, parts: tuple[Part, ...], base: Address, own: str
+    ) -> Verdict:
+        """Get the verdict on a start tag that is parsed; none is remembered.
+
+        :param parts: what of it loads something by itself.
+        """
         assignments = tuple(assignments_of(tag, self._is_known))
-        whole = tag.name in _ADDRESSES
-        cuts = tuple(self._cuts(parts_of(raw, tag, whole=whole), base, own))
+        cuts = tuple(self._cuts(parts, base, own)) if parts else ()
         if tag.name == "meta":
             return Verdict(self._refresh(tag, base, own), assignments, cuts=cuts)
         if not _loads(tag):
@@ -332,7 +336,7 @@ def judge_for(policy: Policy) -> Judge:
 
 def _loads(tag: StartTag) -> bool:
     if tag.name == "script":
-        return not _DATA_BLOCK.match(tag.get("type").strip()[:_LONGEST_TYPE])
+        return not is_data_block(tag.get("type"))
     if tag.name == "input":
         return tag.get("type").strip().lower() == "image"
     if tag.name == "link":
@@ -351,14 +355,15 @@ def _urls(tag: StartTag) -> Iterator[str]:
     for name, value in tag.attributes.items():
         if name in _SETS:
             yield from (found[1] for found in _CANDIDATE.finditer(value))
-        elif name in _ADDRESSES[tag.name] or _LAZY.fullmatch(name):
+        elif name in _ADDRESSES[tag.name] or (
+            name.startswith("data-") and _LAZY.fullmatch(name)
+        ):
             yield value
 
 
-def _depends_on_path(raw: bytes, tag: StartTag) -> bool:
+def _depends_on_path(tag: StartTag, parts: tuple[Part, ...]) -> bool:
     if tag.name == "meta":
         return tag.get("http-equiv").lower() == "refresh"
-    parts = parts_of(raw, tag, whole=tag.name in _ADDRESSES)
     if any(not _is_rooted(url) for part in parts for url in part.urls):
         return True
     if tag.name not in _ADDRESSES:

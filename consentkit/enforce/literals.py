@@ -42,7 +42,7 @@ def hosts_in(code: str) -> set[str]:
         return set()
     text = _shown(code)
     found = {host[1] for host in _HOST.finditer(text)}
-    if "\\" in text or _has_odd_scheme(text):
+    if "\\" in text or has_odd_scheme(text):
         found |= {host[1] for host in _ODD_HOST.finditer(text.translate(_STRIPPED))}
     return found
 
@@ -84,7 +84,8 @@ def _shown(code: str) -> str:
     return text
 
 
-def _has_odd_scheme(text: str) -> bool:
+def has_odd_scheme(text: str) -> bool:
+    """Tell whether a scheme stands without its slashes."""
     low = text.lower()
     return any(
         low.count(scheme) != low.count(f"{scheme}//")

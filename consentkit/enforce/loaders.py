@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .embedded import data_of
-from .literals import hosts_in, is_absolute, unescaped
+from .literals import has_odd_scheme, hosts_in, is_absolute, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +28,8 @@ _TOKEN: Final = re.compile(
     r"(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,60}+\]){1,200}+/",
     re.DOTALL,
 )
+_WHOLE_ADDRESS: Final = re.compile(r"//[^\s\"'`<>()\\]{3,}")
+_SPLICED: Final = re.compile(r"[\"'`]\s*\+\s*[\"'`]")
 #: An absolute address in code or text.
 ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\]{3,}", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?:https?:?)?", re.IGNORECASE)
@@ -89,6 +91,12 @@ _VALUE: Final = re.compile(
 _CSS_URL: Final = re.compile(
     r"url\(\s*[\"']?\s*((?:https?:)?//[^\s\"'()]+)", re.IGNORECASE
 )
+_LONGEST_TYPE: Final = 100
+_DATA_BLOCK: Final = re.compile(
+    r"(?:.*/(?:.*\+)?json|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
+    r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
+    re.IGNORECASE,
+)
 
 
 class _Text(NamedTuple):
@@ -98,9 +106,25 @@ class _Text(NamedTuple):
     start: int
 
 
-def names_any(code: str, is_claimed: Callable[[str], object]) -> bool:
-    """Tell whether a script names a host that matters; most don't."""
-    return any(is_claimed(host) for host in hosts_in(code))
+def is_data_block(kind: str) -> bool:
+    """Tell whether a script's type says that its text is data, or markup for later."""
+    return _DATA_BLOCK.match(kind.strip()[:_LONGEST_TYPE]) is not None
+
+
+def names_any(
+    code: str, host_matters: Callable[[str], bool], matters: Callable[[str], object]
+) -> bool:
+    """Tell whether a script may load an address that matters; most don't.
+
+    :param host_matters: whether any address on a host may matter, to ask this first.
+    :param matters: whether an absolute address matters.
+    """
+    if not any(map(host_matters, hosts_in(code))):
+        return False
+    plain = code.replace("\\/", "/")
+    if "\\" in plain or _SPLICED.search(plain) or has_odd_scheme(plain):
+        return True  # there may be other addresses than those that stand there whole
+    return any(map(matters, set(_WHOLE_ADDRESS.findall(plain))))
 
 
 def loaded_urls(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from . import html
 from .foreign import Rules
 from .piece import Tag
-from .scanner import Scanner
+from .skimmer import Skimmer
 from .tags import TAG
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _TEXT: Final = html.RAW | {b"noscript", b"script"}
 _ENDLESS: Final = b"<!--"
 
 
-class Lookout(Scanner):
+class Lookout(Skimmer):
     """Withholds what browsers may load early, or in a set of frames."""
 
     def __init__(self) -> None:
@@ -38,6 +38,10 @@ class Lookout(Scanner):
         """Whether nothing that was read so far bears on what follows."""
         return not (self._has_frames or self._in_stream) and super().at_rest
 
+    @property
+    def _is_calm(self) -> bool:
+        return not (self._ahead or self._has_frames) and super()._is_calm
+
     def _construct(self, piece: Piece, at: int) -> int | None:
         is_section = self._foreign and html.is_cdata(piece.page, at)
         if (self._ahead or is_section) and self._is_alive:
@@ -45,27 +49,28 @@ class Lookout(Scanner):
             if end is None and self._ahead:
                 return None
             if end is not None and self._is_seen_through(piece, at, end):
-                name = html.NAME.match(piece.low, at)
-                self._doubted(Tag(name[1] if name else b"!", at, end))
+                tag = TAG.match(piece.page, at)
+                self._doubted(Tag(tag[1].lower() if tag else b"!", at, end))
                 return end
         return super()._construct(piece, at)
 
     def _end_of(self, piece: Piece, at: int) -> int | None:
         """Get the end of the construct that begins here, and of its text."""
-        page, low, final, _ = piece
+        page, low = piece.page, piece.low
         end: int | None
         if html.is_markup_start(low, at):
             is_foreign = bool(self._foreign) and self._foreign.cdata is Rules.FOREIGN
             end = html.markup_end(page, at, foreign=is_foreign)
         else:
-            tag, name = TAG.match(page, at), html.NAME.match(low, at)
+            tag = TAG.match(page, at)
             end = tag.end() if tag else None
-            if tag and name and name[1] in _TEXT and not low.startswith(b"</", at):
-                rules = self._foreign.rules(name[1], tag[0]) if self._foreign else None
+            name = tag[1].lower() if tag else b""
+            if tag and name in _TEXT and not low.startswith(b"</", at):
+                rules = self._foreign.rules(name, tag[0]) if self._foreign else None
                 if rules is not Rules.FOREIGN:
-                    content = html.content(page, low, name[1], tag.end())
+                    content = html.content(page, low, name, tag.end())
                     end = content[1] if content else None
-        return len(page) if end is None and final else end
+        return len(page) if end is None and piece.final else end
 
     def _is_seen_through(self, piece: Piece, start: int, end: int) -> bool:
         """Tell whether something in a construct would be loaded ahead."""
@@ -74,7 +79,7 @@ class Lookout(Scanner):
 
     def _seen_in(self, piece: Piece, start: int, end: int) -> bytes:
         """Get what of a construct is markup to who looks ahead."""
-        page, low, _, _ = piece
+        page, low = piece.page, piece.low
         if not self._ahead:
             is_section = html.is_cdata(page, start)
             cut = page.find(b">", start, end) + 1 if is_section else end
@@ -94,7 +99,7 @@ class Lookout(Scanner):
 
     def _start_tag(self, piece: Piece, tag: Tag) -> int | None:
         if tag.name == b"frameset" and self._is_alive:
-            self._has_frames = self._withholds
+            self._has_frames = True
         after = super()._start_tag(piece, tag)
         if after is not None and tag.name == b"turbo-stream":
             self._in_stream = self._is_alive
@@ -120,11 +125,6 @@ class Lookout(Scanner):
         return super()._is_in_doubt(name)
 
     # -- for the subclass ----------------------------------------------------------
-
-    @property
-    def _withholds(self) -> bool:
-        """Whether there is anything that mustn't be loaded."""
-        return True
 
     def _is_harmful(self, _markup: bytes) -> bool:
         """Tell whether markup loads what it mustn't, or what follows it might."""

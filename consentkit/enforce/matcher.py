@@ -7,7 +7,7 @@ number of labels, not on the number of services.
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from consentkit import catalogue
@@ -55,6 +55,7 @@ class Matcher:
             return self._own.service(address)
         return None
 
+    @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
     def claim_host(self, host: str) -> tuple[str, ...]:
         """Get all services of a host, whatever the path: for connection hints."""
         return tuple(
@@ -77,6 +78,12 @@ class Matcher:
     def claims_any_path(self, host: str) -> bool:
         """Tell whether a service may be found on a host, whatever the path."""
         return any(suffix in self._hosts for suffix in suffixes(host))
+
+    @cached_property
+    def own_words(self) -> bytes | None:
+        """The words of services on the shop's own host (:meth:`HostRules.words`)."""
+        words = frozenset[str]() if self._own is None else self._own.words
+        return None if words is None else "/".join(["", *words, ""]).encode()
 
     @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
     def is_free_path(self, path: str) -> bool:

@@ -12,7 +12,7 @@ _Key = TypeVar("_Key", bound="Hashable")
 _Value = TypeVar("_Value")
 
 #: What an entry takes beside its bytes, about.
-_ENTRY: Final = 256
+_ENTRY: Final = 128
 
 
 class Recent(Generic[_Key, _Value]):
@@ -23,25 +23,25 @@ class Recent(Generic[_Key, _Value]):
 
     def __init__(self, limit: int) -> None:
         self.new: dict[_Key, _Value] = {}
-        self._old: dict[_Key, _Value] = {}
+        self.old: dict[_Key, _Value] = {}
         self._limit = limit
         self._used = 0
 
     def get(self, key: _Key) -> _Value | None:
         """Get what is remembered, if anything is."""
         value = self.new.get(key)
-        if value is None and (value := self._old.get(key)) is not None:
+        if value is None and (value := self.old.get(key)) is not None:
             self.remember(key, value, 0)
         return value
 
     def __iter__(self) -> Iterator[_Key]:
         """Get all keys, some twice."""
-        return chain(self.new, self._old)
+        return chain(self.new, self.old)
 
     def remember_all(self, keys: list[_Key], value: _Value) -> None:
         """Remember a value for many small keys."""
         if self._used > self._limit:
-            self._old, self.new, self._used = self.new, {}, 0
+            self.old, self.new, self._used = self.new, {}, 0
         self._used += _ENTRY * len(keys)
         self.new.update(dict.fromkeys(keys, value))
 
@@ -53,6 +53,6 @@ class Recent(Generic[_Key, _Value]):
         if size > self._limit >> 3:
             return
         if self._used > self._limit:
-            self._old, self.new, self._used = self.new, {}, 0
+            self.old, self.new, self._used = self.new, {}, 0
         self._used += size + _ENTRY
         self.new[key] = value

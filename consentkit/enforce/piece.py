@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from .skim import Skim
+
 if TYPE_CHECKING:
-    from .skim import Skim
+    from collections.abc import Container
 
 
-class Piece(NamedTuple):
-    """The part of a page at hand: as it came, in lower case, and whether it ends it."""
+class Piece:
+    """The part of a page at hand.
 
-    page: bytes
-    low: bytes
-    final: bool
-    skim: Skim
+    :param page: as it came.
+    :param final: whether it ends the page.
+    :param harmless: raw tags that load nothing, wherever they stand in the page.
+    """
+
+    def __init__(self, page: bytes, harmless: Container[bytes], *, final: bool) -> None:
+        self.page = page
+        self.final = final
+        self._harmless = harmless
+
+    @cached_property
+    def low(self) -> bytes:
+        """The same in lower case."""
+        return self.page.lower()
+
+    @cached_property
+    def skim(self) -> Skim:
+        """What searches it for constructs that matter."""
+        return Skim(self.page, self.low, self._harmless)
 
 
 class Tag(NamedTuple):

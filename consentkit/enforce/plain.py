@@ -33,17 +33,17 @@ _PLAIN: Final = re.compile(
     rb"|(?:srcset|data-srcset)=\"" + _SET + rb"\""
     rb"))*+[\t\n\r ]*+/?>"
 )
-_BARE_SCRIPT: Final = re.compile(
-    rb"<script(?:[\t\n\r ]++(?:(?:nonce|id|data-(?:id|index|n|sku))="
+_BARE: Final = re.compile(
+    rb"<(?:script|noscript)(?:[\t\n\r ]++(?:(?:nonce|id|data-(?:id|index|n|sku))="
     rb"(?:\"[^\"<>]*+\"|[\w+/=\-]++(?=[\t\n\r >]))"
     rb"|type=([\"'])(?:text/javascript|module)\1))*+[\t\n\r ]*+>"
 )
 _PATH: Final = re.compile(rb"[\" ](/[^\" ?]*+)")
 
 
-def is_bare_script(raw: bytes) -> bool:
-    """Tell whether a whole tag begins a script and says nothing else."""
-    return _BARE_SCRIPT.fullmatch(raw) is not None
+def is_bare(raw: bytes) -> bool:
+    """Tell whether a whole tag begins a script or ``noscript`` and says no more."""
+    return _BARE.fullmatch(raw) is not None
 
 
 class PlainTags:
@@ -53,12 +53,17 @@ class PlainTags:
         self._is_claimed = judge.matcher.claims_any_path(host)
         self._is_free = judge.matcher.is_free_path
         self._known = judge.harmless(host)
+        #: As "/a/b/", words one of which begins a segment of every service's address
+        #: on the host; none if there are no such words.
+        self.words = None if self._is_claimed else judge.matcher.own_words
 
     def __contains__(self, raw: object) -> bool:
         """Tell whether a whole tag loads nothing of any service."""
         if raw in self._known:
             return True
         if not isinstance(raw, bytes) or self._is_claimed or not _PLAIN.fullmatch(raw):
+            return False
+        if b"optanon" in raw.lower():  # a class that assigns it
             return False
         if not all(self._is_free(path.decode()) for path in _PATH.findall(raw)):
             return False

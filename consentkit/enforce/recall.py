@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING, Final, Protocol
 
 from . import html
-from .stretches import LONG, LONGEST_PAGE, Outcome, Trace, tokens_of
+from .constructs import Outcome
+from .stretches import LONG, LONGEST_PAGE, Trace, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -9,30 +9,37 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from . import html
+from . import compiled, html
 from .css import may_load
 from .decider import Banner, Decider, Placeholder, Withheld
 from .foreign import Rules
 from .judge import UNDECLARED, Claim, Verdict
-from .plain import is_bare_script, plain_tags_of
+from .plain import is_bare, plain_tags_of
 from .recall import LEAST, Walk
-from .scanner import MAX_HELD
+from .scanner import MAX_HELD, Tag
+from .skimmer import Kind
 from .stretches import stretches_of
-from .tags import decode_references, parse_tag
+from .tags import ATTRIBUTES, decode_references, parse_tag
 from .urls import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from .scanner import Piece, Tag
+    from .scanner import Piece
+    from .skimmer import Construct
     from .urls import Address
 
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
 _RUNS: Final = Verdict(runs=True)
+_NONE: Final = Verdict()
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 #: Elements that are withheld with what is in them.
 _HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
+_PIXEL: Final = re.compile(
+    rb"([\t\n\f\r ]*+)(<img(?=[\t\n\f\r /])%b)([\t\n\f\r ]*+)" % ATTRIBUTES,
+    re.IGNORECASE,
+)
 #: How deep pages in pages are read.
 _DEEPEST: Final = 4
 #: What isn't plain text in a style sheet inside SVG.
@@ -57,7 +64,7 @@ class Rewriter(Decider):
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        if len(data) < LEAST or self._level:
+        if compiled.skim or len(data) < LEAST or self._level:
             return self.read(data)
         memory = stretches_of(self._judge, self._host)
         state = (self._allowed, self._block_undeclared, self._base.scheme)
@@ -134,9 +141,7 @@ class Rewriter(Decider):
         """Decide about a script that is here from its start tag to its end tag."""
         raw = piece.page[tag.start : tag.end]
         verdict = (
-            _RUNS
-            if is_bare_script(raw)
-            else self._judge.tag(raw, self._base, self._host)
+            _RUNS if is_bare(raw) else self._judge.tag(raw, self._base, self._host)
         )
         refused = self._refused(verdict) if verdict else None
         if refused is None and verdict.runs:
@@ -175,6 +180,7 @@ class Rewriter(Decider):
         if not (self._in_foreign or self._templates or self._has_base):
             self._has_base = True
             self._base = address
+            self._words = None  # own addresses aren't those that they look like
             piece.skim.trust_nothing()
         if refused := self._refused_base(address):
             self._withhold(tag, refused)
@@ -208,9 +214,16 @@ class Rewriter(Decider):
         self._emit(raw + (b"" if drawn else edited))
         if drawn:
             self._enter(piece, tag)
+        return self._after_text(piece, close)
+
+    def _after_text(self, piece: Piece, close: int | None) -> int:
+        """Go on after an element's text, which may go on to the page's end."""
         if close is None:
             self._state = self._in_the_rest
-        return len(piece.page) if close is None else close
+            return len(piece.page)
+        end = self._past_end_tag(piece, close)
+        self._emit(piece.page[close:end])
+        return end
 
     def _doubted(self, tag: Tag) -> None:
         if self._is_alive:
@@ -231,18 +244,19 @@ class Rewriter(Decider):
         if close is None and not piece.final:
             return None
         raw = piece.page[tag.start : tag.end]
-        verdict = self._judge.tag(raw, self._base, self._host)
+        bare = is_bare(raw)
+        verdict = _NONE if bare else self._judge.tag(raw, self._base, self._host)
         if refused := self._refused(verdict):
             self._withhold(tag, refused)
             return self._drop(piece, tag)
-        content = self._unscripted(piece.page[tag.end : close], tag.end)
-        if close is None:
-            self._state = self._in_the_rest
-        self._emit(raw + content)
-        return len(piece.page) if close is None else close
+        self._emit(raw + self._unscripted(piece.page[tag.end : close], tag.end))
+        return self._after_text(piece, close)
 
     def _unscripted(self, content: bytes, start: int) -> bytes:
         """Rewrite the content of a ``noscript`` that begins at ``start``."""
+        pixel = self._without_pixel(content, self._offset + start)
+        if pixel is not None:
+            return pixel
         blocks = self._block_undeclared
         key = (content, self._base, self._host, self._granted, blocks)
         known = self._judge.unscripted.get(key)
@@ -263,12 +277,27 @@ class Rewriter(Decider):
         ]
         return known[0]
 
+    def _without_pixel(self, content: bytes, offset: int) -> bytes | None:
+        """Get content that is one picture of a service and no more, as it may stay."""
+        found = _PIXEL.fullmatch(content)
+        if found is None:
+            return None
+        claims, *others = self._judge.tag(found[2], self._base, self._host)
+        if any(others) or not claims or UNDECLARED in {c.service for c in claims}:
+            return None
+        missing = [claim for claim in claims if not self._may_load(claim)]
+        if not missing:
+            return content
+        at = offset + found.start(2)
+        self.withheld.append(Withheld(missing[0].service, "img", missing[0].url, at))
+        return found[1] + found[3]
+
     def _rewrite_unscripted(
         self, inner: Rewriter, content: bytes
     ) -> tuple[bytes, tuple[Withheld, ...]]:
         rewritten = inner.feed(content) + inner.close()
         # What is open at its end would, without scripts, swallow the page after it.
-        cut = inner.unfinished and self._withholds
+        cut = inner.unfinished and not self._trusting
         return (b"" if cut else rewritten), tuple(inner.withheld)
 
     def _nested(self, *, scripting: bool = True) -> Rewriter:
@@ -286,6 +315,29 @@ class Rewriter(Decider):
         return nested
 
     # -- decisions -----------------------------------------------------------------
+
+    def _at_once(self, page: bytes, found: Construct) -> int | None:
+        start, tag_end, text_end, end, kind = found
+        if kind == Kind.OTHER:
+            return None
+        raw = page[start:tag_end]
+        is_script = kind == Kind.SCRIPT
+        verdict = (
+            _RUNS
+            if is_script and is_bare(raw)
+            else self._judge.tag(raw, self._base, self._host)
+        )
+        if verdict.assignments or verdict.maps or verdict.cuts or verdict.documents:
+            return None
+        refused = self._refused(verdict) if verdict.claims else None
+        if refused is None and verdict.runs and is_script:
+            refused = self._refused_code(page[tag_end:text_end])
+        if refused:
+            name = raw[1 : html.name_end(raw)].lower()
+            self._withhold(Tag(name, start, tag_end), refused)
+        else:
+            self._out.append(page[start:end])
+        return end
 
     def _refused(self, verdict: Verdict) -> Claim | None:
         """Get what an element asks for and isn't granted, none if it may pass."""
@@ -324,7 +376,7 @@ class Rewriter(Decider):
         inner = self._nested()
         inner.feed(markup)
         inner.close()
-        return self._withholds and (bool(inner.withheld) or inner.unfinished)
+        return not self._trusting and (bool(inner.withheld) or inner.unfinished)
 
     def _refused_code(self, code: bytes | None) -> Claim | None:
         if code is None:

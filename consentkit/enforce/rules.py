@@ -48,6 +48,7 @@ class Rule:
 
 _BORDER: Final = r"(?![A-Za-z0-9])"
 _FIRST_WORD: Final = re.compile(r"/[^\W_]*")
+_WORD: Final = re.compile(r"/([A-Za-z0-9]+)(?=[\W_])")
 
 
 def _wild(text: str) -> str:
@@ -95,6 +96,15 @@ class HostRules:
         """Tell for sure that no rule holds for a path, whatever the query."""
         return not self._candidates(path)
 
+    @property
+    def words(self) -> frozenset[str] | None:
+        """Words one of which begins a segment of every path that a rule holds for.
+
+        None if there is a rule for which no word can be told.
+        """
+        words = [_word_of(rule.path) for rule in self.all]
+        return frozenset(words) if all(words) else None
+
     def _candidates(self, path: str) -> Sequence[Rule]:
         if self._any_wild and self._any_wild.match(path):
             return self.all
@@ -103,6 +113,15 @@ class HostRules:
             return self._anywhere
         known = [rule for n in lengths for rule in self._fixed.get(path[:n], ())]
         return known + self._anywhere
+
+
+def _word_of(path: str) -> str:
+    """Get a word that begins a segment of whatever a rule's path holds for.
+
+    What a wild card cuts off may go on, so that a word is one only before a border.
+    """
+    words = [word for part in f"{path}/".split("*") for word in _WORD.findall(part)]
+    return words[-1] if words else ""
 
 
 def _start(path: str) -> str:

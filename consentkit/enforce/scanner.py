@@ -6,49 +6,38 @@ leaves every decision about an element to its subclass, the rewriter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Final
 
 from . import html
 from .extent import Ends, Extent
 from .foreign import DRAWINGS, Foreign, Readings, Rules
 from .piece import Piece, Tag
-from .skim import Skim
+from .skim import every
+from .stream import BOM, MAX_HELD, Stream
 from .tags import TAG, is_self_closing, parse_tag
 
 __all__ = ["MAX_HELD", "Piece", "Scanner", "Tag"]
-
-#: No construct is held back beyond this; the page is withheld from there instead.
-MAX_HELD: Final = 1 << 20
-_LITTLE: Final = 1 << 12
-_MUCH: Final = 1 << 16
 
 #: Elements that are read in another way in SVG and MathML.
 _DOUBTFUL: Final = html.RAW | frozenset(b"base noscript script template".split())
 _DOCUMENT: Final = frozenset(b"html head body title meta base".split())
 #: As long as what tells "<!--", "<![CDATA[" and "<!doctype" from each other.
 _MARKUP_NAME: Final = 9
-_BOM: Final = b"\xef\xbb\xbf"
-
 
 _State = Callable[[Piece, int], int | None]
 
 
-class Scanner:
+class Scanner(Stream):
     """The states, each of which takes a piece and a position.
 
     A state answers where it stopped, or None for "hold the rest until more comes".
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.language = ""
         self.is_document = False
-        self._buffer = b""
-        self._waiting: list[bytes] = []  #: what came since the buffer was read
-        self._size = 0
-        self._enough = len(_BOM)  #: bytes that make another reading worth while
-        self._offset = 0  #: of the buffer in the page
-        self._out: list[bytes] = []
         self._state: _State = self._in_data
         self._raw_name = b""
         self._foreign = Foreign()
@@ -61,16 +50,7 @@ class Scanner:
         self._ahead = b""  #: the element whose text is read by who looks ahead
         self._scripting = True  #: as a browser that runs scripts reads the page
         self._prologue = False
-
-    def feed(self, data: bytes) -> bytes:
-        """Get what can be passed on, now that this piece has come."""
-        self._waiting.append(data)
-        self._size += len(data)
-        return self._run(final=False) if self._size >= self._enough else b""
-
-    def close(self) -> bytes:
-        """Get the rest of the page."""
-        return self._run(final=True)
+        self._trusting = False  #: what can be read in two ways may stay
 
     @property
     def at_rest(self) -> bool:
@@ -84,24 +64,7 @@ class Scanner:
         """Whether the page ended inside a construct, so that nothing may follow."""
         return bool(self._buffer or self._dropped) or self._state != self._in_data
 
-    def _run(self, *, final: bool) -> bytes:
-        page = b"".join([self._buffer, *self._waiting])
-        self._waiting.clear()
-        low = page.lower()
-        skim = Skim(page, low, self._harmless())
-        self._hold(page, self._read(Piece(page, low, final, skim)))
-        if self._size > MAX_HELD and not final:
-            # Too long to be judged, and what follows can't be told from its inside.
-            self._hold(self._buffer, self._size)
-            self._state = self._in_the_rest
-        if final:
-            self._emit(self._buffer)  # browsers drop an unfinished tag
-        out = b"".join(self._out)
-        self._out.clear()
-        return out
-
     def _read(self, piece: Piece) -> int:
-        """Get up to where a piece could be read."""
         position = 0
         while position < len(piece.page):
             after = self._state(piece, position)
@@ -110,14 +73,8 @@ class Scanner:
             position = after
         return position
 
-    def _hold(self, page: bytes, position: int) -> None:
-        """Keep what couldn't be read; a lot is read again only with a lot more."""
-        self._offset += position
-        self._buffer = page[position:]
-        self._size = len(self._buffer)
-        size = self._size
-        more = 0 if size < _LITTLE else size >> 3 if size < _MUCH else size >> 1
-        self._enough = min(size + more, max(size, MAX_HELD + 1))
+    def _give_up(self) -> None:
+        self._state = self._in_the_rest
 
     def _emit(self, piece: bytes) -> None:
         if self._dropped is None:
@@ -137,7 +94,7 @@ class Scanner:
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if self._prologue or self._foreign or self._dropped or self._ahead:
-            hit = piece.skim.every(at)
+            hit = every(piece.page, at)
         else:
             hit = piece.skim.next(at)
         if hit == at:
@@ -150,25 +107,30 @@ class Scanner:
 
     def _construct(self, piece: Piece, at: int) -> int | None:
         """Read the tag or other markup that begins here."""
-        if html.is_markup_start(piece.low, at):
+        page = piece.page
+        if html.is_markup_start(page, at):
             return self._markup(piece, at)
-        whole = TAG.match(piece.page, at)
-        name = html.NAME.match(piece.low, at)
-        if whole is None or name is None:
+        whole = TAG.match(page, at)
+        if whole is None:
             return None
-        tag = Tag(name[1], at, whole.end())
-        if piece.low.startswith(b"</", at):
+        tag = Tag(whole[1].lower(), at, whole.end())
+        if page.startswith(b"</", at):
             return self._end_tag(piece, tag)
         return self._start_tag(piece, tag)
 
     def _text(self, piece: Piece, at: int, hit: int | None) -> int | None:
         """Pass on text and tags of no interest, up to a hit or as far as is sure."""
-        end = html.safe_cut(piece.low, at) if hit is None else hit
+        end = html.safe_cut(piece.low, self._safe(piece, at)) if hit is None else hit
         if self._prologue and not self._inert:
             self._prologue_text(piece.page, at, end)
         else:
             self._emit(piece.page[at:end])
         return end if end > at else None
+
+    def _safe(self, piece: Piece, at: int) -> int:
+        """Get a later place that is outside any tag as well, if one is known."""
+        skimmed = not (self._prologue or self._foreign or self._dropped)
+        return max(at, piece.skim.safe) if skimmed else at
 
     def _in_raw(self, piece: Piece, at: int) -> int | None:
         """Inside an element whose content is text."""
@@ -204,19 +166,20 @@ class Scanner:
 
     def _markup(self, piece: Piece, at: int) -> int | None:
         """At a comment, doctype, CDATA section or bogus comment."""
-        page, low, final, _ = piece
+        page, final = piece.page, piece.final
         if len(page) - at < _MARKUP_NAME and not final:
             return None
-        if low.startswith(b"<!doctype", at):
+        if page[at : at + _MARKUP_NAME].lower() == b"<!doctype":
             self.is_document = True
         cdata = self._foreign.cdata if self._foreign else Rules.HTML
         end = html.markup_end(page, at, foreign=cdata is Rules.FOREIGN)
-        is_section = cdata is Rules.DOUBT and html.is_cdata(page, at)
+        doubt = cdata is Rules.DOUBT and not self._trusting
+        is_section = doubt and html.is_cdata(page, at)
         if is_section and end is not None and not page.endswith(b"]]>", at, end):
             # It ends here by one reading only: what follows is taken for markup.
             self._doubted(Tag(b"![cdata[", at, end))
             return end
-        if end is None and low.startswith(b"<!--", at) and not final:
+        if end is None and page.startswith(b"<!--", at) and not final:
             # Comments may be long and never matter: they pass while they come.
             end = max(at + 4, len(page) - 3)
             self._state = self._in_comment
@@ -257,7 +220,7 @@ class Scanner:
             self._before = self._foreign.readings, len(self._templates)
         elif not self._is_empty(piece, tag):
             self._dropped.start(name)
-        if name in _DOUBTFUL and self._is_in_doubt(name):
+        if name in _DOUBTFUL and self._is_in_doubt(name) and not self._trusting:
             return self._in_doubt(piece, tag)
         alive = self._is_alive
         if name == b"template" and not self._in_foreign:
@@ -318,9 +281,18 @@ class Scanner:
         elif name == b"plaintext":
             self._state = self._in_plain_text
         elif name in html.RAW or (name == b"noscript" and self._scripting):
-            self._raw_name, self._state = name, self._in_raw
+            close = html.raw_end(piece.low, name, end)
+            if close is None:
+                self._raw_name, self._state = name, self._in_raw
+            else:
+                end = self._past_end_tag(piece, close)
         self._emit(piece.page[start:end])
         return end
+
+    def _past_end_tag(self, piece: Piece, at: int) -> int:
+        """Get the end of a text element's end tag, where nothing else hangs on it."""
+        tag = None if self._foreign or self._dropped else TAG.match(piece.page, at)
+        return tag.end() if tag else at
 
     def _enter(self, piece: Piece, tag: Tag) -> int | None:
         """Enter an element in a drawing; get its end if nothing in it can load."""
@@ -357,6 +329,10 @@ class Scanner:
         """Leave out an element up to its end."""
         if self._is_empty(piece, tag):
             return tag.end
+        if tag.name == b"iframe" and not self._foreign:
+            content = html.content(piece.page, piece.low, tag.name, tag.end)
+            if content:
+                return content[2]
         self._dropped = Extent(tag.name)
         return self._pass(piece, tag)
 
@@ -370,7 +346,7 @@ class Scanner:
 
     def _prologue_text(self, page: bytes, at: int, end: int) -> None:
         """Pass text on; any but white space begins the body."""
-        skip = len(_BOM) if self._offset + at == 0 and page.startswith(_BOM) else 0
+        skip = len(BOM) if self._offset + at == 0 and page.startswith(BOM) else 0
         text = html.first_text(page, at + skip, end)
         if text is not None:
             self._emit(page[at:text])
@@ -387,10 +363,6 @@ class Scanner:
 
     def _body_begins(self) -> None:
         """Add what has to stand first in the body."""
-
-    def _harmless(self) -> Container[bytes]:
-        """Get the raw tags that load nothing, wherever they stand in this page."""
-        return ()
 
     def _doubted(self, tag: Tag) -> None:
         """Take notice of what is left out, as it may be read in more than one way."""

@@ -75,6 +75,12 @@ _ATTENTION: Final = (
 _FAR: Final = re.compile(rb"url\((?!#)")
 
 
+def every(page: bytes, at: int) -> int | None:
+    """Get the next tag or other markup, whatever it is."""
+    found = html.EVERY.search(page, at)
+    return found.start() if found else None
+
+
 class Skim:
     """One piece of a page, in which every search goes on where the last one ended.
 
@@ -88,15 +94,11 @@ class Skim:
         self._harmless = harmless
         self._marks = [mark for mark in _ATTENTION if mark.search(low)]
         self._ahead = -1
+        self.safe = 0  #: up to here all tags and comments are passed
 
     def trust_nothing(self) -> None:
         """Pass over no tag any more because of its bytes."""
         self._harmless = ()
-
-    def every(self, at: int) -> int | None:
-        """Get the next tag or other markup, whatever it is."""
-        found = html.EVERY.search(self._low, at)
-        return found.start() if found else None
 
     def next(self, at: int) -> int | None:
         """Get the next construct that changes the state or may be withheld."""
@@ -137,6 +139,7 @@ class Skim:
                 if after is None or after == hit:
                     return after
             at = safe = after
+        self.safe = safe
         return None
 
     def _end_of_harmless(self, begin: bytes, at: int) -> int | None:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from . import html
 from .memory import Recent
@@ -23,6 +23,7 @@ from .urls import page_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from .constructs import Outcome
     from .judge import Judge
 
     #: Tells whether a tag of an element that can load something loads nothing.
@@ -43,15 +44,6 @@ tokens_of: Final = re.compile(
     rb"|s(?:vg[ >](?:[^<]++|<(?!/?svg)){0,64}+</svg>|[^>]*+>))"
 ).findall
 _COMMENT: Final = re.compile(rb"<!--[^<>]*+>(?<=-->)")
-
-
-class Outcome(NamedTuple):
-    """What became of a stretch that began and ended outside any construct."""
-
-    left: bytes
-    withheld: tuple[tuple[str, str, str, int], ...] = ()
-    undeclared: tuple[str, ...] = ()
-    language: str | None = None  #: of the page, if this is its beginning
 
 
 class Trace:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from html.entities import html5
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from . import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ ATTRIBUTES: Final = (
     rb"(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|(?![\"'])[^\t\n\f\r >]*+))?+)*+>"
 )
 #: A start or end tag from ``<`` to ``>``.
-TAG: Final = re.compile(rb"</?[a-zA-Z][^\t\n\f\r />]*+" + ATTRIBUTES)
+TAG: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)" + ATTRIBUTES)
 _NAME: Final = re.compile(rb"<([a-zA-Z][^\t\n\f\r />]*+)")
 _ATTRIBUTE: Final = re.compile(
     rb"[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)"
@@ -38,8 +39,7 @@ _LONGEST_NUMBER: Final = 7
 _QUOTED: Final = (2, 3)  #: groups of an attribute's value
 
 
-@dataclass(frozen=True, slots=True)
-class StartTag:
+class StartTag(NamedTuple):
     """A start tag as the parser hands it on: names lower-case, values decoded."""
 
     name: str
@@ -53,6 +53,11 @@ class StartTag:
 
 def parse_tag(raw: bytes) -> StartTag:
     """Get the name and attributes of a whole start tag; the first duplicate counts."""
+    if compiled.parse:
+        name, values, is_empty = compiled.parse(raw)
+        if b"&" in raw:
+            values = {key: decode_references(text) for key, text in values.items()}
+        return StartTag(name, values, self_closing=bool(is_empty))
     named = _NAME.match(raw)
     if named is None:
         return StartTag("", {})

@@ -1,9 +1,10 @@
 """Rewriters that one can install from PyPI, each doing the same job as ours.
 
-The job: leave out the tags whose address leads to a refused host, and inline scripts
-that hold the loader of a refused service. Hosts and loaders are matched by our own
-matcher for all of them, and what was matched once is remembered for all of them, so
-that the table compares how pages are read and written.
+The job: leave out the elements that a visitor who granted nothing mustn't load, the
+attributes that load something by themselves, and inline scripts that hold the loader of
+a refused service. Our own judge gives the verdicts for all of them, and what was judged
+once is remembered for all of them, so that the table compares how pages are read and
+written.
 """
 
 from __future__ import annotations
@@ -12,33 +13,37 @@ import subprocess
 import sys
 import venv
 from functools import cache
-from html import unescape
+from html import escape, unescape
 from importlib import import_module
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
-from consentkit.enforce.judge import Judge
+from consentkit.enforce import Rewriter
+from consentkit.enforce.judge import UNDECLARED, Judge
 from consentkit.enforce.matcher import matcher_for
-from consentkit.enforce.urls import page_address, resolve
+from consentkit.enforce.tags import StartTag
+from consentkit.enforce.urls import page_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from consentkit import Policy
+    from consentkit.enforce.judge import Claim
 
     Rewrite = Callable[[bytes], bytes]
 
-PAGE = "https://shop.example/products"
+PAGE_HOST = "shop.example"
+PAGE = f"https://{PAGE_HOST}/products"
 PACKAGES = ("python-lolhtml", "turbohtml", "selectolax", "lxml")
-#: Where an address stands that a browser or a lazy loader fetches.
-_ADDRESSES = ("src", "href", "data", "srcset", "data-src", "data-srcset")
 _ELEMENTS = "script iframe img source video audio embed track input link object".split()
-#: Each peer is asked in the way in which it is fastest.
+#: Each peer is asked in the way in which it is fastest: for what may load something.
 _SELECTOR = (
-    "script[src], iframe[src], img[src], source[src], source[srcset], video[src], "
-    "audio[src], embed[src], track[src], input[src], object[data], link[href], "
-    "img[data-src], iframe[data-src], script[data-src]"
+    "script[src], iframe[src], iframe[srcdoc], img[src], img[srcset], source[src], "
+    "source[srcset], video[src], video[poster], audio[src], embed[src], track[src], "
+    "input[src], object[data], link[href], img[data-src], iframe[data-src], "
+    "script[data-src], meta[http-equiv], [data-consent], [ping], [background], "
+    "[onclick], [onload], [onerror], [style*='url(']"
 )
 
 
@@ -68,37 +73,57 @@ class Refusals:
 
     def __init__(self, policy: Policy) -> None:
         self._judge = Judge(matcher_for(policy))
-        self._matcher = self._judge.matcher
-        self._allowed = self._matcher.allowed(frozenset())
+        self._allowed = self._judge.matcher.allowed(frozenset())
         self._base = page_address(PAGE)
-        self._urls: dict[str, bool] = {}
+        self._tags: dict[object, tuple[bool, tuple[str, ...]]] = {}
 
-    def url(self, value: str) -> bool:
-        """Tell whether an attribute's value leads to a refused host."""
-        known = self._urls.get(value)
+    def tag(
+        self, name: str, attributes: Iterable[tuple[str, str | None]]
+    ) -> tuple[bool, tuple[str, ...]]:
+        """Tell whether an element has to go, and which attributes of one that stays."""
+        key = (name, tuple(attributes))
+        known = self._tags.get(key)
         if known is None:
-            known = any(map(self._one, _candidates(unescape(value))))
-            self._urls[value] = known
+            known = self._tags[key] = self._verdict(name, key[1])
         return known
 
-    def _one(self, url: str) -> bool:
-        address = resolve(url, self._base)
-        service = address and self._matcher.claim(address, self._base.host)
-        return service is not None and service not in self._allowed
+    def _verdict(
+        self, name: str, attributes: Iterable[tuple[str, str | None]]
+    ) -> tuple[bool, tuple[str, ...]]:
+        values = {
+            key: unescape(value) if value and "&" in value else value or ""
+            for key, value in attributes
+        }
+        verdict = self._judge.verdict(StartTag(name, values), (), self._base, PAGE_HOST)
+        missing = [c for c in verdict.claims if self._is_missing(c)]
+        some = verdict.any_claim and len(missing) < len(verdict.claims)
+        gone = bool(verdict.assignments or (missing and not some))
+        gone = gone or any(map(self.document, verdict.documents))
+        loading = () if gone else filter(_may_load, values)
+        return gone, tuple(key for key in loading if self._cuts(name, key, values[key]))
+
+    def _is_missing(self, claim: Claim) -> bool:
+        return claim.service != UNDECLARED and claim.service not in self._allowed
+
+    def _cuts(self, name: str, key: str, value: str) -> bool:
+        raw = f'<{name} {key}="{escape(value)}">'.encode()
+        verdict = self._judge.tag(raw, self._base, PAGE_HOST)
+        return any(self._is_missing(c) for cut in verdict.cuts for c in cut.claims)
+
+    def document(self, page: bytes) -> bool:
+        """Tell whether a page in the page holds something that has to go."""
+        rewriter = Rewriter(self._judge.matcher.policy, url=PAGE)
+        rewriter.feed(page)
+        rewriter.close()
+        return bool(rewriter.withheld)
 
     def code(self, text: str) -> bool:
         """Tell whether an inline script holds the loader of a refused service."""
         return bool(self._judge.script(text.encode()) - self._allowed)
 
-    def any(self, values: Iterable[str | None]) -> bool:
-        """Tell whether any of a tag's addresses is refused."""
-        return any(self.url(value) for value in values if value)
 
-
-def _candidates(value: str) -> list[str]:
-    if "," not in value and " " not in value:
-        return [value]
-    return [part.split()[0] for part in value.split(",") if part.split()] or [value]
+def _may_load(name: str) -> bool:
+    return name in {"style", "ping", "background", "poster"} or name.startswith("on")
 
 
 def lolhtml(refused: Refusals) -> Rewrite:
@@ -107,8 +132,11 @@ def lolhtml(refused: Refusals) -> Rewrite:
 
     class Tags:
         def element(self, element: Any) -> None:
-            if refused.any(v for n, v in element.attributes if n in _ADDRESSES):
+            gone, names = refused.tag(element.tag_name, element.attributes)
+            if gone:
                 element.remove()
+            for name in names:
+                element.remove_attribute(name)
 
     class Scripts:
         def __init__(self) -> None:
@@ -141,8 +169,11 @@ def turbohtml(refused: Refusals) -> Rewrite:
         in_script = False
 
         def on_tag(element: Any) -> None:
-            if refused.any(map(element.get, _ADDRESSES)):
+            gone, names = refused.tag(element.tag, element.attrs.items())
+            if gone:
                 element.remove()
+            for name in names:
+                element.remove_attribute(name)
 
         def on_script(_element: Any) -> None:
             nonlocal in_script
@@ -171,8 +202,12 @@ def selectolax(refused: Refusals) -> Rewrite:
     def rewrite(page: bytes) -> bytes:
         tree = module.LexborHTMLParser(page)
         for node in tree.css(_SELECTOR):
-            if refused.any(map(node.attributes.get, _ADDRESSES)):
+            gone, names = refused.tag(node.tag, node.attributes.items())
+            if gone:
                 node.decompose()
+            else:
+                for name in names:
+                    del node.attrs[name]
         for node in tree.css("script:not([src])"):
             if refused.code(node.text()):
                 node.decompose()
@@ -190,10 +225,12 @@ def lxml(refused: Refusals) -> Rewrite:
         tree = module.document_fromstring(page)
         for node in list(tree.iter(*_ELEMENTS)):
             inline = node.tag == "script" and "src" not in node.attrib
-            if refused.any(map(node.attrib.get, _ADDRESSES)) or (
-                inline and refused.code(node.text or "")
-            ):
+            gone, names = refused.tag(node.tag, node.attrib.items())
+            if gone or (inline and refused.code(node.text or "")):
                 node.drop_tree()
+            else:
+                for name in names:
+                    del node.attrib[name]
         out: bytes = module.tostring(tree, encoding="utf-8")
         return out
 

@@ -36,7 +36,8 @@ OURS = "ConsentKit"
 _SIZES = {20: (1, 40), 110: (45, 30), 1000: (520, 9)}
 _TEXT = re.compile(rb'(<(?:p class="text"|h3|small|b|strong)>(?:<a [^<>]*>)?)')
 _TAG = re.compile(rb"(<[a-z][a-z0-9]*)(?=[ >])")
-_PICTURE = re.compile(rb"(-(?:400|800)\.(?:avif|jpg))")
+_ADDRESS = re.compile(rb"((?:src|href)=\"[^\"?#]*)(\??)")
+_PICTURE = re.compile(rb"(-(?:400|800)\.(?:avif|jpg))(?!\?)")
 _CODE = re.compile(rb"(<script(?! type=.application/ld)[^>]*>)(?=[^<])")
 
 
@@ -75,11 +76,20 @@ def _kinds(page: bytes, count: int) -> dict[str, list[bytes]]:
 
 
 def all_new(page: bytes, number: bytes) -> bytes:
-    """Get a page of which no tag and no script was seen before."""
+    """Get a page of which no tag, no address and no script was seen before."""
     texts = _TEXT.sub(rb"\g<1>" + number + b" ", page)
     codes = _CODE.sub(rb"\g<1>/*" + number + b"*/", texts)
-    pictures = _PICTURE.sub(rb"\g<1>?v=" + number, codes)
+    addresses = _ADDRESS.sub(_numbered(number), codes)
+    pictures = _PICTURE.sub(rb"\g<1>?v=" + number, addresses)
     return _TAG.sub(rb"\g<1> data-n=" + number, pictures)
+
+
+def _numbered(number: bytes) -> Callable[[re.Match[bytes]], bytes]:
+    def numbered(found: re.Match[bytes]) -> bytes:
+        query = b"?n=" + number + (b"&amp;" if found[2] else b"")
+        return found[1] + query
+
+    return numbered
 
 
 def ours() -> Rewrite:

@@ -15,7 +15,7 @@ TRACKER = b"<img src=//spin.example/x>"
 def after(page: bytes) -> Foreign:
     """Get what is open after a page of tags only."""
     foreign = Foreign()
-    for tag in TAG.findall(page):
+    for tag in (found[0] for found in TAG.finditer(page)):
         name = tag.strip(b"</>").split()[0].rstrip(b"/").lower()
         if tag.startswith(b"</"):
             foreign.end(name)

@@ -86,8 +86,25 @@ def test_what_does_not_matter_is_not_examined(code: str) -> None:
 
 @pytest.mark.parametrize("code", LOADED)
 def test_hosts_in_code_are_named(code: str) -> None:
-    assert names_any(code, "t.example".__eq__)
-    assert not names_any(code, "other.example".__eq__)
+    assert names_any(code, "t.example".__eq__, lambda url: "t.example" in url)
+    assert not names_any(code, "other.example".__eq__, lambda _: True)
+
+
+@pytest.mark.parametrize("code", LOADED)
+def test_what_is_loaded_is_among_the_whole_addresses(code: str) -> None:
+    def matters(url: str) -> bool:
+        return "t.example" in url
+
+    named = names_any(code, lambda _: True, matters)
+
+    assert named or not any(map(matters, loaded_urls(code, lambda _: True)))
+
+
+def test_a_host_is_no_matter_where_all_of_its_addresses_are_another_s() -> None:
+    code = f"{MAKES}s.src='https://t.example/other.js'"
+
+    assert not names_any(code, "t.example".__eq__, lambda url: url.endswith("/x.js"))
+    assert names_any(f"{code}+'/x.js'", "t.example".__eq__, lambda _: False)
 
 
 def test_a_script_with_more_addresses_than_can_be_examined_counts_as_loading() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consentkit import load_policy
 from consentkit.enforce.judge import judge_for
-from consentkit.enforce.plain import is_bare_script, plain_tags_of
+from consentkit.enforce.plain import is_bare, plain_tags_of
 from consentkit.enforce.urls import page_address
 
 POLICY = load_policy(
@@ -70,7 +70,7 @@ def test_what_is_plain_is_judged_to_load_nothing(raw: bytes) -> None:
 @settings(deadline=None)
 @given(TAGS)
 def test_a_bare_script_is_judged_to_be_one(raw: bytes) -> None:
-    if is_bare_script(raw):
+    if is_bare(raw):
         verdict = judge_for(POLICY).tag(raw, PAGE, PAGE.host)
 
         assert verdict.runs
@@ -99,4 +99,4 @@ def test_nothing_is_plain_on_a_host_of_a_service() -> None:
 
 @pytest.mark.parametrize("raw", [b"<script>", b'<script nonce="a/b+c=" type="module">'])
 def test_most_scripts_are_bare(raw: bytes) -> None:
-    assert is_bare_script(raw)
+    assert is_bare(raw)

@@ -1,0 +1,13 @@
+from .compiled import Found, Known
+
+def skim(
+    page: bytes,
+    at: int,
+    recent: Known,
+    earlier: Known,
+    found: Found,
+    head: bool,
+    words: bytes | None,
+    /,
+) -> tuple[int, int, int, int, int]: ...
+def parse(raw: bytes, /) -> tuple[str, dict[str, str], int]: ...

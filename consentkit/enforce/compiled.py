@@ -1,0 +1,40 @@
+"""What skims a page in compiled code, where the package was built with it.
+
+It does what :mod:`.skim` does, and is exact: nothing has to be proved afterwards.
+Without it everything works the same, only more slowly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .constructs import Outcome
+
+    #: What became of constructs, by their bytes; None where they simply stay.
+    Known = dict[bytes, Outcome | None]
+    #: Known ones of which something became: where each begins and ends.
+    Found = list[tuple[int, int, Outcome]]
+    #: Takes a page and a place in it that is outside any construct, what is known of
+    #: late and from before, a list for what is found of that, whether the body is still
+    #: to begin, and words one of which begins a segment of every service's address on
+    #: the page's own host, as "/a/b/", none if that can't be told. Gives the next
+    #: construct (:class:`.skimmer.Construct`); if there is none, it begins at -1, and
+    #: its end is up to where the page is outside any construct.
+    Skimmer = Callable[
+        [bytes, int, Known, Known, Found, bool, bytes | None],
+        tuple[int, int, int, int, int],
+    ]
+
+    #: Takes a whole start tag. Gives its name, its attributes with references still in
+    #: them, and whether it ends itself.
+    Parser = Callable[[bytes], tuple[str, dict[str, str], int]]
+
+skim: Skimmer | None
+parse: Parser | None
+try:
+    from ._skim import parse, skim
+except ImportError:  # built where no C compiler is
+    parse = skim = None

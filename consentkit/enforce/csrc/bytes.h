@@ -1,0 +1,72 @@
+/* Bytes of a page, in which no place is looked at that isn't in it. */
+
+#pragma once
+
+#include <Python.h>
+#include <string.h>
+
+typedef unsigned char Byte;
+typedef Py_ssize_t Place; /* in a page; NOWHERE where its rest is needed to tell */
+
+enum { NOWHERE = -1 };
+typedef struct {
+    const Byte *bytes;
+    Place size;
+} Page;
+
+/* What a byte is to the tokenizer: white space, and what ends a name besides. */
+enum { SPACE = 1, NAME_END = 2, VALUE_START = 4 };
+static const Byte CLASSES[256] = {
+    ['\t'] = SPACE | NAME_END, ['\n'] = SPACE | NAME_END, ['\f'] = SPACE | NAME_END,
+    ['\r'] = SPACE | NAME_END, [' '] = SPACE | NAME_END,  ['/'] = NAME_END,
+    ['>'] = NAME_END,          ['='] = VALUE_START};
+
+static int is_space(Byte c) {
+    return CLASSES[c] & SPACE;
+}
+
+static Byte lower(Byte c) {
+    return c >= 'A' && c <= 'Z' ? (Byte)(c | 0x20) : c;
+}
+
+static int is_letter(Byte c) {
+    return (Byte)((c | 0x20) - 'a') < 26;
+}
+
+static int ends_name(Byte c) {
+    return CLASSES[c] & NAME_END;
+}
+
+/* Tells whether a word in lower case stands at a place, in any case. */
+static int says(Page page, Place at, const char *word) {
+    for (; *word; at++, word++)
+        if (at >= page.size || lower(page.bytes[at]) != (Byte)*word)
+            return 0;
+    return 1;
+}
+
+static int is_word(Page page, Place start, Place end, const char *word) {
+    return end - start == (Place)strlen(word) && says(page, start, word);
+}
+
+static int holds(Page page, Place start, Place end, const char *word) {
+    Page part = {page.bytes, end};
+    for (Place at = start; at < end; at++)
+        if (lower(page.bytes[at]) == (Byte)*word && says(part, at, word))
+            return 1;
+    return 0;
+}
+
+static int holds_any(Page page, Place start, Place end, const char *const *words) {
+    for (; *words; words++)
+        if (holds(page, start, end, *words))
+            return 1;
+    return 0;
+}
+
+static Place find(Page page, Place at, Byte byte) {
+    if (at >= page.size)
+        return NOWHERE;
+    const Byte *found = memchr(page.bytes + at, byte, (size_t)(page.size - at));
+    return found ? (Place)(found - page.bytes) : NOWHERE;
+}

@@ -1,0 +1,78 @@
+/* The parts of a tag, as Python objects. */
+
+#pragma once
+
+#include "tags.h"
+
+/* Decodes bytes for matching; any charset will do in which ASCII is ASCII. */
+static PyObject *text_of(const char *bytes, Place size) {
+    PyObject *text = PyUnicode_DecodeUTF8(bytes, size, NULL);
+    if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyErr_Clear();
+        text = PyUnicode_DecodeLatin1(bytes, size, NULL);
+    }
+    return text;
+}
+
+enum { LONGEST_NAME = 256 };
+
+/* A name in lower case. */
+static PyObject *name_of(Page page, Place start, Place end) {
+    char small[LONGEST_NAME] = "", *low = small;
+    Place size = end - start;
+    if (size > LONGEST_NAME && (low = PyMem_Malloc((size_t)size)) == NULL)
+        return PyErr_NoMemory();
+    for (Place i = 0; i < size; i++)
+        low[i] = (char)lower(page.bytes[start + i]);
+    PyObject *name = text_of(low, size);
+    if (low != small)
+        PyMem_Free(low);
+    return name;
+}
+
+/* Adds an attribute; of several with one name, the first counts. */
+static int add(PyObject *attributes, Page page, const Attribute *found) {
+    PyObject *name = name_of(page, found->name, found->name_end), *value = NULL;
+    int failed = name == NULL;
+    if (!failed && !PyDict_Contains(attributes, name)) {
+        value = text_of((const char *)page.bytes + found->value,
+                        found->end - found->value);
+        failed = value == NULL || PyDict_SetItem(attributes, name, value) < 0;
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(value);
+    return failed ? -1 : 0;
+}
+
+static PyObject *parse(PyObject *module, PyObject *raw) {
+    char *bytes;
+    Page page;
+    if (PyBytes_AsStringAndSize(raw, &bytes, &page.size) < 0)
+        return NULL;
+    page.bytes = (const Byte *)bytes;
+    PyObject *attributes = PyDict_New();
+    if (attributes == NULL)
+        return NULL;
+    if (page.size < 2 || page.bytes[0] != '<' || !is_letter(page.bytes[1]))
+        return Py_BuildValue("(sNi)", "", attributes, 0);
+    Place at = 1, last, start;
+    while (at < page.size && !ends_name(page.bytes[at]))
+        at++;
+    last = start = at;
+    Attribute found;
+    int more;
+    while ((more = next_attribute(page, &at, &found)) > 0) {
+        if (add(attributes, page, &found) < 0) {
+            Py_DECREF(attributes);
+            return NULL;
+        }
+        last = at;
+    }
+    int is_empty = more == 0 && at > last && page.bytes[at - 1] == '/';
+    PyObject *name = name_of(page, 1, start);
+    if (name == NULL) {
+        Py_DECREF(attributes);
+        return NULL;
+    }
+    return Py_BuildValue("(NNi)", name, attributes, is_empty);
+}

@@ -1,0 +1,131 @@
+/* Tags that load files of the page's own host only, by their form, as plain.py does. */
+
+#pragma once
+
+#include "tags.h"
+
+static const char *const IDLE[] = {
+    "alt", "as", "autocomplete", "charset", "checked", "class", "color", "content",
+    "crossorigin", "decoding", "dir", "disabled", "fetchpriority", "for", "height",
+    "hidden", "hreflang", "id", "itemprop", "lang", "loading", "media", "name", "nonce",
+    "placeholder", "property", "rel", "required", "role", "sizes", "tabindex", "title",
+    "type", "value", "width", NULL};
+/* What may make a "data-" attribute an address, or an assignment. */
+static const char *const TELLING[] = {
+    "src", "href", "original", "bg", "background", "image", "poster", "consent",
+    "cookie", "category", "service", "purpose", "name", NULL};
+
+/* What an address of another host has. */
+static const char *const FAR[] = {":", "//", "&", "\\", NULL};
+
+static int is_alphanumeric(Byte c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
+static int is_path_letter(Byte c) {
+    return is_alphanumeric(c) || c == '_' || c == '~' || c == '+' || c == '@' || c == '-';
+}
+
+static int is_query_letter(Byte c) {
+    return is_alphanumeric(c) || c == '_' || c == '~' || c == '=' || c == ';' ||
+           c == '-' || c == '.';
+}
+
+/* Tells whether the first word of a path's segment is one of some. */
+static int is_among(Page words, Page page, Place start) {
+    Place end = start;
+    while (end < page.size && is_alphanumeric(page.bytes[end]))
+        end++;
+    if (end == start)
+        return 0;
+    for (Place at = 0; at + 1 + end - start < words.size;
+         at = find(words, at + 1, '/')) {
+        Place after = at + 1 + end - start;
+        if (at == NOWHERE)
+            return 0;
+        if (words.bytes[after] == '/' &&
+            !memcmp(words.bytes + at + 1, page.bytes + start, (size_t)(end - start)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Passes over a rooted path without dots before a name, escapes or anything else that
+   has to be resolved, and without the words of services; the place after it, or NOWHERE. */
+static Place plain_url(Page page, Page words, Place at, Place end) {
+    if (at >= end || page.bytes[at] != '/')
+        return NOWHERE;
+    while (at < end && page.bytes[at] == '/') {
+        at++;
+        if (is_among(words, (Page){page.bytes, end}, at))
+            return NOWHERE;
+        if (at < end && is_path_letter(page.bytes[at]))
+            while (at < end && (is_path_letter(page.bytes[at]) || page.bytes[at] == '.'))
+                at++;
+        else if (at < end && (page.bytes[at] == '/' || page.bytes[at] == '.'))
+            return NOWHERE;
+    }
+    if (at == end || page.bytes[at] != '?')
+        return at;
+    for (at++; at < end; at++)
+        if (says(page, at, "&amp;"))
+            at += 4;
+        else if (!is_query_letter(page.bytes[at]))
+            break;
+    return at;
+}
+
+/* Tells whether a "srcset" names such paths only. */
+static int is_plain_set(Page page, Page words, Place at, Place end) {
+    for (;;) {
+        at = plain_url(page, words, at, end);
+        if (at == NOWHERE || at == end)
+            return at == end;
+        if (page.bytes[at] == ' ') { /* a descriptor, such as "2x" */
+            Place from = ++at;
+            while (at < end && ((page.bytes[at] >= '0' && page.bytes[at] <= '9') ||
+                                page.bytes[at] == '.'))
+                at++;
+            if (at == from || at == end || (page.bytes[at] != 'w' && page.bytes[at] != 'x'))
+                return 0;
+            at++;
+        }
+        if (at == end)
+            return 1;
+        if (page.bytes[at] != ',' || at + 1 >= end || page.bytes[at + 1] != ' ')
+            return 0;
+        at += 2;
+    }
+}
+
+static int is_plain_attribute(Page page, Page words, const Attribute *found) {
+    Place name = found->name, end = found->name_end;
+    if (is_word(page, name, end, "src") || is_word(page, name, end, "href") ||
+        is_word(page, name, end, "data-src"))
+        return plain_url(page, words, found->value, found->end) == found->end;
+    if (is_word(page, name, end, "srcset") || is_word(page, name, end, "data-srcset"))
+        return is_plain_set(page, words, found->value, found->end);
+    if (says(page, name, "data-"))
+        return !holds_any(page, name, end, TELLING) &&
+               !holds_any(page, found->value, found->end, FAR);
+    if (says(page, name, "aria-"))
+        return 1;
+    if (is_word(page, name, end, "class"))
+        return !holds(page, found->value, found->end, "optanon");
+    for (const char *const *idle = IDLE; *idle; idle++)
+        if ((Byte)**idle == lower(page.bytes[name]) && is_word(page, name, end, *idle))
+            return 1;
+    return 0;
+}
+
+static int is_plain(Page page, Page words, const Tag *tag) {
+    Attribute found;
+    Place at = tag->name_end;
+    int more;
+    if (words.bytes == NULL || tag->is_marked)
+        return 0;
+    while ((more = next_attribute(page, &at, &found)) > 0)
+        if (!is_plain_attribute(page, words, &found))
+            return 0;
+    return more == 0;
+}

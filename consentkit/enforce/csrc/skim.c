@@ -1,0 +1,219 @@
+/* Skims a page for the next construct that has to be decided about.
+
+   The same as skim.py, but exact: every tag is read (WHATWG HTML 13.2.5), so that
+   nothing has to be proved. What is known by its bytes is passed over, and noted where
+   something became of it. Nothing is decided here, and nothing outside a page is read:
+   each access to it is checked against its end.
+
+   The stable ABI of Python 3.11 is used, so that one build serves later versions. */
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "drawings.h"
+#include "parse.h"
+#include "plain.h"
+#include "text.h"
+
+/* A longer construct isn't looked up: its bytes cost more than reading it again. */
+enum { LONGEST = 1 << 15 };
+
+/* -- what is known by its bytes -------------------------------------------------------- */
+
+typedef struct {
+    PyObject *recent, *earlier; /* dictionaries of bytes: None, or what became of it */
+    PyObject *found;            /* a list of (start, end, what became of it) */
+    int head;                   /* the body is still to begin */
+    Page words; /* "/a/b/": every address of a service on the page's own host has a
+                   segment that begins with one of them; no bytes if that isn't so */
+} Memory;
+
+static int note(const Memory *memory, Place start, Place end, PyObject *outcome) {
+    if (outcome == Py_None)
+        return 1;
+    PyObject *entry = Py_BuildValue("(nnO)", start, end, outcome);
+    int failed = entry == NULL || PyList_Append(memory->found, entry) < 0;
+    Py_XDECREF(entry);
+    return failed ? -1 : 1;
+}
+
+/* Passes over what is known: 1, or 0 where it isn't, or -1 with an exception set. */
+static int passes(const Memory *memory, Page page, Place start, Place end) {
+    if (end == NOWHERE || end - start > LONGEST)
+        return 0;
+    PyObject *key =
+        PyBytes_FromStringAndSize((const char *)page.bytes + start, end - start);
+    if (key == NULL)
+        return -1;
+    int result = 0;
+    PyObject *outcome = PyDict_GetItemWithError(memory->recent, key);
+    if (outcome == NULL && !PyErr_Occurred()) {
+        outcome = PyDict_GetItemWithError(memory->earlier, key);
+        if (outcome != NULL && PyDict_SetItem(memory->recent, key, outcome) < 0)
+            outcome = NULL;
+    }
+    if (outcome != NULL)
+        result = note(memory, start, end, outcome);
+    else if (PyErr_Occurred())
+        result = -1;
+    Py_DECREF(key);
+    return result;
+}
+
+/* -- the way through a page ------------------------------------------------------------ */
+
+/* A construct to be read, or none and a safe cut as its end. */
+typedef struct {
+    Place hit, tag_end, text_end, end;
+    Kind kind;
+} Stop;
+
+static const Stop NONE = {NOWHERE, NOWHERE, NOWHERE, NOWHERE, OTHER};
+
+static Stop cut_at(Place at) {
+    Stop stop = NONE;
+    stop.end = at;
+    return stop;
+}
+
+/* Finds out where an element's text ends, if its content is text, and its end tag. */
+static void find_end(Page page, const Tag *tag, Stop *stop) {
+    Tag end;
+    stop->tag_end = stop->end = tag->end;
+    if (stop->kind != SCRIPT && stop->kind != TEXT)
+        return;
+    stop->text_end = stop->kind == SCRIPT ? script_text_end(page, tag->end)
+                                          : text_end(page, tag);
+    if (stop->text_end != NOWHERE && read_tag(page, stop->text_end + 2, &end))
+        stop->end = end.end;
+    else
+        stop->end = NOWHERE;
+}
+
+/* Takes a start tag: 1 and the place after what can be passed over, 0 and where to
+   stop, or -1 with an exception set. */
+static int take(const Memory *memory, Page page, Place *at, Stop *stop) {
+    Tag tag;
+    if (!read_tag(page, *at + 1, &tag)) {
+        *stop = cut_at(*at);
+        return 0;
+    }
+    int is_head, passed = 0;
+    *stop = NONE;
+    stop->hit = *at;
+    stop->kind = kind_of(page, &tag, &is_head);
+    if (memory->head && !is_head) {
+        stop->kind = OTHER;
+    } else if (stop->kind == ORDINARY && !tag.is_marked) {
+        stop->end = tag.end;
+        passed = 1;
+    } else if (stop->kind == DRAWING) {
+        stop->end = drawing_end(page, *at, &tag);
+        passed = stop->end != NOWHERE;
+    } else if (stop->kind == CHILDLESS && is_plain(page, memory->words, &tag)) {
+        stop->end = tag.end;
+        passed = 1;
+    } else if (stop->kind != OTHER) {
+        find_end(page, &tag, stop);
+        passed = passes(memory, page, *at, stop->end);
+    }
+    *at = stop->end;
+    return passed;
+}
+
+/* The same for markup that isn't a start tag. */
+static int take_other(Page page, int head, Place *at, Stop *stop) {
+    Tag tag;
+    Byte next = page.bytes[*at + 1];
+    *stop = NONE;
+    stop->hit = *at;
+    if (next == '/') {
+        Place name = *at + 2;
+        int is_name = name < page.size && is_letter(page.bytes[name]);
+        if (name >= page.size || (is_name && !read_tag(page, name, &tag))) {
+            *stop = cut_at(*at);
+            return 0;
+        }
+        if (!is_name || is_word(page, tag.name, tag.name_end, "template") ||
+            is_word(page, tag.name, tag.name_end, "turbo-stream"))
+            return 0;
+        if (head && (is_word(page, tag.name, tag.name_end, "p") ||
+                     is_word(page, tag.name, tag.name_end, "br")))
+            return 0;
+        *at = tag.end;
+        return 1;
+    }
+    Place end = says(page, *at, "<!--") ? comment_end(page, *at) : NOWHERE;
+    if (end == NOWHERE)
+        return 0;
+    *at = end;
+    return 1;
+}
+
+/* Goes on until something has to be read. */
+static int walk(const Memory *memory, Page page, Place at, Stop *stop) {
+    int head = memory->head;
+    for (;;) {
+        Place hit = head ? skip_space(page, at) : find(page, at, '<');
+        if (head && (hit >= page.size || page.bytes[hit] != '<')) {
+            *stop = cut_at(hit); /* text begins the body */
+            return 1;
+        }
+        if (hit == NOWHERE || hit + 1 >= page.size) {
+            *stop = cut_at(hit == NOWHERE ? page.size : hit);
+            return 1;
+        }
+        Byte next = page.bytes[hit + 1];
+        int passed = 1;
+        at = hit;
+        if (is_letter(next))
+            passed = take(memory, page, &at, stop);
+        else if (next == '!' || next == '?' || next == '/')
+            passed = take_other(page, head, &at, stop);
+        else if (head) { /* "<" as text */
+            *stop = cut_at(hit);
+            return 1;
+        } else
+            at = hit + 1;
+        if (passed <= 0)
+            return passed < 0 ? -1 : 1;
+    }
+}
+
+static PyObject *skim(PyObject *module, PyObject *args) {
+    PyObject *body, *words;
+    Place at;
+    Memory memory;
+    if (!PyArg_ParseTuple(args, "SnO!O!O!pO:skim", &body, &at, &PyDict_Type,
+                          &memory.recent, &PyDict_Type, &memory.earlier, &PyList_Type,
+                          &memory.found, &memory.head, &words))
+        return NULL;
+    Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
+    memory.words = (Page){NULL, 0};
+    if (words != Py_None) {
+        char *text;
+        if (PyBytes_AsStringAndSize(words, &text, &memory.words.size) < 0)
+            return NULL;
+        memory.words.bytes = (const Byte *)text;
+    }
+    if (at < 0 || at > page.size) {
+        PyErr_SetString(PyExc_ValueError, "the place isn't in the page");
+        return NULL;
+    }
+    Stop stop;
+    if (walk(&memory, page, at, &stop) < 0)
+        return NULL;
+    return Py_BuildValue("(nnnni)", stop.hit, stop.tag_end, stop.text_end, stop.end,
+                         stop.kind == CHILDLESS ? 1 : stop.kind == SCRIPT ? 2 : 0);
+}
+
+static PyMethodDef methods[] = {
+    {"skim", skim, METH_VARARGS, NULL}, {"parse", parse, METH_O, NULL}, {NULL}};
+
+static PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, .m_name = "_skim", .m_size = 0, .m_methods = methods};
+
+PyMODINIT_FUNC PyInit__skim(void) {
+    return PyModuleDef_Init(&module);
+}

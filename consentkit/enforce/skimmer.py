@@ -1,0 +1,87 @@
+"""Passes over what needs no decision, in compiled code where there is some.
+
+What became of a construct in a page before is taken over by its bytes, as long as it
+stands outside any element that changes how it is read.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import compiled
+from .scanner import Scanner
+
+if TYPE_CHECKING:
+    from .piece import Piece
+
+
+class Kind(IntEnum):
+    """What a construct is, as far as compiled code tells."""
+
+    OTHER = 0
+    CHILDLESS = 1  #: a start tag of an element that loads and holds nothing
+    SCRIPT = 2
+
+
+class Construct(NamedTuple):
+    """A start tag at which compiled code stopped, with its content if that is text."""
+
+    start: int
+    tag_end: int
+    text_end: int  #: where its end tag begins
+    end: int  #: -1 where it can't be told
+    kind: int
+
+
+class Skimmer(Scanner):
+    """Reads a page construct by construct, and passes over what lies between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: Of services on the page's own host (:attr:`.rules.HostRules.words`).
+        self._words: bytes | None = None
+
+    def _in_data(self, piece: Piece, at: int) -> int | None:
+        if compiled.skim is None or not self._is_calm:
+            return super()._in_data(piece, at)
+        found: compiled.Found = []
+        known, head = self._known(), self._prologue
+        stop = compiled.skim(piece.page, at, *known, found, head, self._words)
+        hit, _, _, end, _ = stop
+        until = end if hit < 0 else hit
+        self._pass_known(piece.page, at, until, found)
+        if hit >= 0:
+            after = self._decide(piece, Construct(*stop))
+            until = hit if after is None else after
+        if until > at:
+            return until
+        # Text may begin the body, or a tag be unfinished.
+        return super()._in_data(piece, at) if head and hit < 0 else None
+
+    @property
+    def _is_calm(self) -> bool:
+        """Whether no element is open that changes how the next ones are read."""
+        is_plain = not self._foreign and self._dropped is None
+        return is_plain and not (self._prologue and self._templates)
+
+    # -- for the subclass ----------------------------------------------------------
+
+    def _known(self) -> tuple[compiled.Known, compiled.Known]:
+        """Get what became of constructs in pages before, by their bytes."""
+        return {}, {}
+
+    def _pass_known(
+        self,
+        page: bytes,
+        at: int,
+        until: int,
+        found: compiled.Found,  # noqa: ARG002  nothing is known here
+    ) -> None:
+        """Pass on what needs no decision, and take what became of what is known."""
+        if until > at:
+            self._out.append(page[at:until])
+
+    def _decide(self, piece: Piece, found: Construct) -> int | None:
+        """Read a construct, and answer where to go on."""
+        return self._construct(piece, found.start)

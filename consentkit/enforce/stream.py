@@ -1,0 +1,79 @@
+"""Takes a page in pieces, and holds back what can't be read yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .piece import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+#: No construct is held back beyond this; the page is withheld from there instead.
+MAX_HELD: Final = 1 << 20
+_LITTLE: Final = 1 << 12
+_MUCH: Final = 1 << 16
+BOM: Final = b"\xef\xbb\xbf"
+
+
+class Stream:
+    """A page on its way; what its subclass has read of a piece goes on."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._waiting: list[bytes] = []  #: what came since the buffer was read
+        self._size = 0
+        self._enough = len(BOM)  #: bytes that make another reading worth while
+        self._offset = 0  #: of the buffer in the page
+        self._out: list[bytes] = []
+
+    def feed(self, data: bytes) -> bytes:
+        """Get what can be passed on, now that this piece has come."""
+        self._waiting.append(data)
+        self._size += len(data)
+        return self._run(final=False) if self._size >= self._enough else b""
+
+    def close(self) -> bytes:
+        """Get the rest of the page."""
+        return self._run(final=True)
+
+    def _run(self, *, final: bool) -> bytes:
+        page = b"".join([self._buffer, *self._waiting])
+        self._waiting.clear()
+        self._hold(page, self._read(Piece(page, self._harmless(), final=final)))
+        if self._size > MAX_HELD and not final:
+            # Too long to be judged, and what follows can't be told from its inside.
+            self._hold(self._buffer, self._size)
+            self._give_up()
+        if final:
+            self._emit(self._buffer)  # browsers drop an unfinished tag
+        out = b"".join(self._out)
+        self._out.clear()
+        return out
+
+    def _hold(self, page: bytes, position: int) -> None:
+        """Keep what couldn't be read; a lot is read again only with a lot more."""
+        self._offset += position
+        self._buffer = page[position:]
+        self._size = len(self._buffer)
+        size = self._size
+        more = 0 if size < _LITTLE else size >> 3 if size < _MUCH else size >> 1
+        self._enough = min(size + more, max(size, MAX_HELD + 1))
+
+    # -- for the subclass ----------------------------------------------------------
+
+    def _harmless(self) -> Container[bytes]:
+        """Get the raw tags that load nothing, wherever they stand in this page."""
+        return ()
+
+    def _read(self, piece: Piece) -> int:
+        """Get up to where a piece could be read."""
+        raise NotImplementedError
+
+    def _give_up(self) -> None:
+        """Let nothing pass any more."""
+        raise NotImplementedError
+
+    def _emit(self, piece: bytes) -> None:
+        """Pass bytes on."""
+        raise NotImplementedError
