@@ -174,7 +174,6 @@ HANDLERS: Final = (
             ("an object's data", "<object id=o></object>", f"o.data='{_S}'"),
             ("a font", "", f"new FontFace('a','url({_S})').load()"),
             ("a cache", "", f"caches.open('a').then(c=>c.add('{_S}'))"),
-            ("a fetch for later", "", f"fetchLater('{_S}',{{activateAfter:0}})"),
             ("markup that is set", "", f"this.setHTMLUnsafe('<img src={_S}>')"),
             ("a name in brackets", "", f"document.createElement('img')['src']='{_S}'"),
             (
@@ -302,7 +301,6 @@ INLINE: Final = (
         for name, code in [
             ("a sound", f"new Audio('{_S}')"),
             ("a request", f"fetch(new Request('{_S}',{{mode:'no-cors'}}))"),
-            ("fetchLater", f"fetchLater('{_S}',{{activateAfter:0}})"),
             ("a property in brackets", f"new Image()['src']='{_S}'"),
             ("a property that had another", f"let i=new Image();i.src||='{_S}'"),
             (
