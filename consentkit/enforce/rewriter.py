@@ -193,7 +193,7 @@ class Rewriter(Decider):
             return self._judged(piece, tag)
         close = html.raw_end(piece.low, b"style", tag.end)
         if close is None and not piece.final:
-            return None
+            return self._endless(piece, tag)
         css = piece.page[tag.end : close]
         drawn = self._in_foreign and _MARKUP.search(css)
         if not drawn and not may_load(piece.low[tag.end : close]):
@@ -225,6 +225,15 @@ class Rewriter(Decider):
         self._emit(piece.page[close:end])
         return end
 
+    def _endless(self, piece: Piece, tag: Tag) -> int | None:
+        """Hold an element whose end is to come; leave it out if it is too long."""
+        if len(piece.page) - tag.start <= MAX_HELD:
+            return None
+        if self._trusting:
+            return self._pass(piece, tag)
+        self._withhold(tag, Claim(UNDECLARED, ""))
+        return self._drop(piece, tag)
+
     def _doubted(self, tag: Tag) -> None:
         if self._is_alive:
             self._withhold(tag, Claim(UNDECLARED, ""))
@@ -242,7 +251,7 @@ class Rewriter(Decider):
         """Rewrite what browsers without scripts see; with them it is mere text."""
         close = html.raw_end(piece.low, b"noscript", tag.end)
         if close is None and not piece.final:
-            return None
+            return self._endless(piece, tag)
         raw = piece.page[tag.start : tag.end]
         bare = is_bare(raw)
         verdict = _NONE if bare else self._judge.tag(raw, self._base, self._host)
@@ -379,8 +388,8 @@ class Rewriter(Decider):
         return not self._trusting and (bool(inner.withheld) or inner.unfinished)
 
     def _refused_code(self, code: bytes | None) -> Claim | None:
-        if code is None:
-            return Claim(UNDECLARED, "")  # too long to be judged
+        if code is None:  # too long to be judged
+            return None if self._trusting else Claim(UNDECLARED, "")
         missing = self._judge.script(code) - self._allowed if code else ()
         return Claim(min(missing), "") if missing else None
 

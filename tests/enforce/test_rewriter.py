@@ -417,3 +417,31 @@ def test_pages_in_old_charsets_are_not_changed(charset: str) -> None:
     page = b"<p title='%s'>%s</p>\r\n\x00<img alt=\"%s\" src=/a>" % (body, body, body)
 
     assert rewrite(page + SPIN + body) == page + body
+
+
+# -- what is too long to be held -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (b"<style>", b"</style>"),
+        (b"<noscript>", b"</noscript>"),
+        (b"<script>", b"</script>"),
+        (b"<script type=importmap>", b"</script>"),
+        (b"<svg><style>", b"</style></svg>"),
+    ],
+)
+def test_what_is_too_long_to_be_held_is_left_out_up_to_its_end(
+    begin: bytes, end: bytes
+) -> None:
+    long = b"a { b: c }\n" * 120_000
+    page = b"<p>a</p>" + begin + long + end + b"<p>b</p>" + SPIN
+    pieces = [page[at : at + (1 << 16)] for at in range(0, len(page), 1 << 16)]
+    of_refusal, of_grant = rewriter(), rewriter(*POLICY.optional)
+
+    left = b"".join(map(of_refusal.feed, pieces)) + of_refusal.close()
+
+    assert left.replace(b"<svg></svg>", b"") == b"<p>a</p><p>b</p>"
+    assert [found.service for found in of_refusal.withheld] == ["undeclared", "spin"]
+    assert b"".join(map(of_grant.feed, pieces)) + of_grant.close() == page
