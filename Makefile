@@ -64,9 +64,8 @@ $(VENV)/.made:
 		echo "ConsentKit needs Python 3.11 or newer; $(PYTHON) is" \
 			"$$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12" >&2; \
 		exit 1; }
+	@sh .ci/venv $(PYTHON)
 	@echo "Making a Python environment in $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV) || { \
-		echo "The venv module is missing; on Debian: apt-get install python3-venv" >&2; \
-		exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@touch $@

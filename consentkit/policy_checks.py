@@ -28,6 +28,8 @@ BUILT_IN: Mapping[str, Group] = {
 #: (guidelines of 17 September 2020, deliberation 2020-091).
 LONGEST_LIFETIME = timedelta(days=395)
 
+_TWICE = "this is declared twice: keep one of them"
+
 
 def services_of(declared: Entry, ready_made: Mapping[str, Service]) -> Entry:
     """Get the services of a policy: those it lists, then those its hooks name."""
@@ -127,7 +129,7 @@ class _Checks:
             place = (*path, "cookies", position)
             identity = (cookie.get("name", place), cookie.get("storage", "cookie"))
             if identity in seen:
-                yield (*place, "name"), "this is declared twice: keep one of them"
+                yield (*place, "name"), _TWICE
             seen.add(identity)
             lifetime = cookie.get("lifetime") or timedelta()
             if group != ESSENTIAL and lifetime > LONGEST_LIFETIME:
@@ -138,7 +140,7 @@ class _Checks:
                 yield (*place, "lifetime"), remedy
 
     def host_clashes(self) -> Iterator[Fault]:
-        """Find addresses that two services of the policy claim."""
+        """Find addresses that the policy gives to two services, or to one twice."""
         owners = {
             rule: key
             for key in self.services
@@ -148,11 +150,15 @@ class _Checks:
         for host in self.declared.get("site", {}).get("hosts", {}).values():
             owners.setdefault(HostRule(host), "the shop itself")
         for key, entry in self.services.items():
+            seen = set()
             for position, rule in entry.get("hosts", {}).items():
                 owner = owners.setdefault(rule, key)
                 if owner != key:
                     remedy = f"{owner} claims this already: remove it from one of them"
                     yield ("services", key, "hosts", position), remedy
+                elif rule in seen:
+                    yield ("services", key, "hosts", position), _TWICE
+                seen.add(rule)
 
     def signals(self) -> Iterator[Fault]:
         """Find what vendors would be told by, but isn't there."""

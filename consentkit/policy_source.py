@@ -87,7 +87,7 @@ def read_document(source: str | os.PathLike[str] | Mapping[str, object]) -> Docu
         return Document("the policy mapping", source)
     name = str(Path(source))
     try:
-        text = Path(source).read_bytes().decode()
+        text = Path(source).read_bytes().decode("utf-8-sig")  # some editors put a mark
         return Document(name, tomllib.loads(text), text)
     except FileNotFoundError as error:
         remedy = "there is no such file; `flask consent init` writes one"

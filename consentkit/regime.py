@@ -1,7 +1,8 @@
 """Which rule holds where a visitor is: asked first, or told and free to refuse.
 
 The table in ``regimes.json`` names where the law lets tags run until they are refused.
-Everywhere else, and wherever the region is unknown, visitors are asked first.
+Everywhere else, and wherever the region is unknown, visitors are asked first. It names
+as well from which age people decide for themselves, where that is below sixteen.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,6 +28,8 @@ UNSAID: Final = frozenset(RIGHTS) - {SENSITIVE}
 #: kept no longer than this by browsers (RFC 6265bis, 5.5: 400 days).
 OPT_OUT_KEPT: Final = timedelta(days=395)
 
+_SIXTEEN: Final = 16
+
 #: ISO 3166-1 alpha-2, or 3166-2 where the part of the country is known.
 _REGION: Final = re.compile(r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?")
 
@@ -40,6 +43,7 @@ class Regime:
     law: str = ""
     rights: tuple[str, ...] = ()  #: of :data:`RIGHTS`, what can be opted out of
     asks_sensitive: bool = True  #: what is sensitive waits for a grant
+    notices: tuple[str, ...] = ()  #: to be posted, word for word, by who sells that
 
     @property
     def is_opt_out(self) -> bool:
@@ -73,7 +77,19 @@ def regime_in(region: str | None, opt_out: Collection[str]) -> Regime:
         entry["law"],
         tuple(right for right in RIGHTS if right in entry["rights"]),
         asks_sensitive=entry["sensitive"] == "opt-in",
+        notices=tuple(entry.get("notices", ())),
     )
+
+
+def age_of_consent(region: str | None) -> int:
+    """Get the age from which people consent for themselves (GDPR 8(1)).
+
+    Sixteen, the strictest, wherever no law that we know of has lowered it.
+
+    :param region: ISO 3166-1 or 3166-2, such as ``FR``; none if unknown.
+    """
+    country = (region or "").strip().upper().partition("-")[0]
+    return _data().ages.get(country, _SIXTEEN)
 
 
 @cache
@@ -82,8 +98,16 @@ def opt_out_places() -> frozenset[str]:
     return frozenset(_table())
 
 
+def _table() -> dict[str, dict[str, Any]]:
+    return _data().opt_out
+
+
+class _Data(NamedTuple):
+    opt_out: dict[str, dict[str, Any]]
+    ages: dict[str, int]
+
+
 @cache
-def _table() -> dict[str, dict[str, str]]:
+def _data() -> _Data:
     text = (files("consentkit") / "regimes.json").read_text(encoding="utf-8")
-    table: dict[str, dict[str, str]] = json.loads(text)
-    return table
+    return _Data(**json.loads(text))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .consent import unrefused
 from .policy import ESSENTIAL
-from .regime import RIGHTS, UNSAID
+from .regime import RIGHTS, SENSITIVE, UNSAID
 from .shop import current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -34,6 +34,16 @@ def rights_of(consent: Consent) -> list[dict[str, object]]:
         for right in consent.regime.rights or RIGHTS
         if (bearing := _bearing_on(consent.policy, [right]))
     ]
+
+
+def notices_for(consent: Consent) -> tuple[str, ...]:
+    """Get what the law has shops post that may sell sensitive data, word for word.
+
+    Texas, Bus. & Com. Code 541.102(b), and Florida, 501.715(2), have it in English.
+    """
+    selling = _bearing_on(consent.policy, ["sale"])
+    sells = selling & _bearing_on(consent.policy, [SENSITIVE])
+    return consent.regime.notices if sells else ()
 
 
 def after_opting_out(opted_out: Iterable[str]) -> frozenset[str]:

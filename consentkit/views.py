@@ -46,7 +46,7 @@ from .rendering import (
     prefix_of,
     query_field,
 )
-from .rights import rights_of
+from .rights import notices_for, rights_of
 from .shop import BLUEPRINT, current_shop, current_visit
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def rights() -> Response:
         "next": f"{done}&next={quote(back, safe='/')}" if back else done,
         "message": _done(),
         "rights": rights_of(visit.consent),
+        "notices": notices_for(visit.consent),
     }
     return make_response(render_template("consentkit/rights.html", **context))
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from werkzeug.serving import run_simple
+from werkzeug.serving import make_server
 
 from . import create_app
+
+HOST = "127.0.0.1"
+LAST_PORT = 65535
 
 
 def main() -> None:
@@ -15,12 +18,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m example_app", description="Start the Pebble & Pine shop."
     )
-    parser.add_argument("--port", type=int, default=5000)
-    port = parser.parse_args().port
-    app = create_app()
-    sys.stdout.write(f"Pebble & Pine is open: http://127.0.0.1:{port}/\n")
+    parser.add_argument("--port", type=_port, default=5000)
+    # A port that is taken ends it here, before anybody is sent there.
+    server = make_server(HOST, parser.parse_args().port, create_app(), threaded=True)
+    sys.stdout.write(f"Pebble & Pine is open: http://{HOST}:{server.port}/\n")
+    sys.stdout.write("Ctrl+C closes it.\n")
     sys.stdout.flush()
-    run_simple("127.0.0.1", port, app, threaded=True)
+    server.serve_forever()
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= LAST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"use a number up to {LAST_PORT}")
 
 
 if __name__ == "__main__":

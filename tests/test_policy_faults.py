@@ -170,6 +170,13 @@ def test_one_word_means_one_thing(tables: dict[str, object], path: str) -> None:
     assert "is already" in remedy
 
 
+def test_a_service_cannot_claim_one_address_twice() -> None:
+    hosts = ["cdn.spin.example", "spin.example/js", "CDN.Spin.example."]
+    path, remedy = fault_of(mapping(services={"a": {**WHEEL, "hosts": hosts}}))
+    assert path == "services.a.hosts.2"
+    assert "declared twice" in remedy
+
+
 @pytest.mark.parametrize(
     ("first", "second", "clash"),
     [

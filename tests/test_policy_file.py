@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from consentkit import catalogue
+from consentkit import PolicyError, catalogue
 from consentkit.policy import Cookie, HostRule, InlineMark
 from consentkit.policy_file import load_policy
 
@@ -188,3 +188,15 @@ def test_lifetimes_are_words(words: str, lifetime: timedelta | None) -> None:
     policy = load_policy(mapping(services={"wheel": {**WHEEL, "cookies": cookies}}))
 
     assert policy.services["wheel"].cookies[0].lifetime == lifetime
+
+
+def test_the_mark_that_some_editors_begin_a_file_with_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "consent.toml"
+    terms = '[notice]\ncontroller = "Pebble"\ncontact = "p@pebble.example"\n'
+    path.write_text(f"{terms}bogus = 1\n", "utf-8-sig")
+    with pytest.raises(PolicyError, match=r"line 4: notice\.bogus"):
+        load_policy(path)
+    path.write_text(terms, "utf-8-sig")
+    assert load_policy(path).notice.controller == "Pebble"

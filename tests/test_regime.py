@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from consentkit.regime import OPT_IN, RIGHTS, opt_out_places, regime_in
+from consentkit.regime import (
+    OPT_IN,
+    RIGHTS,
+    age_of_consent,
+    opt_out_places,
+    regime_in,
+)
 
 US = ("US",)
 
@@ -50,3 +56,16 @@ def test_every_place_of_the_table_has_a_rule(place: str) -> None:
     assert set(regime.rights) <= set(RIGHTS)
     # Who may be used without being asked has to be told how to end that.
     assert regime.asks_sensitive or "sensitive" in regime.rights
+
+
+@pytest.mark.parametrize(
+    ("region", "age"),
+    [("FR", 15), ("fr-75", 15), ("BE", 13), ("GB-ENG", 13), ("DE", 16), ("XX", 16)],
+)
+def test_the_age_of_consent_is_the_countrys(region: str, age: int) -> None:
+    assert age_of_consent(region) == age
+
+
+@pytest.mark.parametrize("region", [None, "", " ", "T1", "US"])
+def test_where_no_lower_age_is_known_it_is_sixteen(region: str | None) -> None:
+    assert age_of_consent(region) == 16

@@ -155,6 +155,29 @@ def test_an_empty_box_grants_nothing_that_has_to_be_asked_for(
     assert answer.json["granted"] == []
 
 
+@pytest.mark.parametrize(
+    ("state", "posted"),
+    [
+        ("US-TX", ["NOTICE: We may sell your sensitive personal data."]),
+        ("US-FL", ["NOTICE: This website may sell your sensitive personal data."]),
+        ("US-CO", []),
+    ],
+)
+def test_the_notices_of_a_state_are_posted_by_who_sells_sensitive_data(
+    make_shop: MakeShop, state: str, posted: list[str]
+) -> None:
+    for uses, expected in ((["sale", "sensitive"], posted), (["sensitive"], [])):
+        quiz = {**US["services"]["quiz"], "uses": uses}
+        policy = {
+            **POLICY,
+            "regimes": US["regimes"],
+            "services": {**POLICY["services"], "quiz": quiz},
+        }
+        visitor = TestApp(make_shop(policy, CONSENTKIT_REGION_HEADER="Region"))
+        page = visitor.get("/consent/rights", headers={"Region": state})
+        assert [each.text for each in page.html.select("[lang=en] > b")] == expected
+
+
 def test_an_unknown_right_is_refused(visitor: TestApp) -> None:
     choice = {"decision": "save", "surface": "rights", "opted_out": ["sold"]}
     answer = visitor.post_json("/consent/", choice, status=400)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from webtest import TestApp
 
 from tests.conftest import POLICY
@@ -24,14 +25,15 @@ def answered(shop: Flask, decision: str) -> str:
     return str(value.partition("=")[2].partition(";")[0])
 
 
-def page_of(shop: Flask, cookie: str) -> str:
+def page_of(shop: Flask, cookie: str, path: str = "/") -> str:
     headers = {"Cookie": f"consent={cookie}"}
-    return str(TestApp(shop).get("/", headers=headers).text)
+    return str(TestApp(shop).get(path, headers=headers).text)
 
 
-def test_a_new_service_is_named(make_shop: MakeShop) -> None:
+@pytest.mark.parametrize("path", ["/", "/consent/"])
+def test_a_new_service_is_named(make_shop: MakeShop, path: str) -> None:
     cookie = answered(make_shop(), "accept_all")
-    page = page_of(make_shop({**POLICY, "services": MORE}), cookie)
+    page = page_of(make_shop({**POLICY, "services": MORE}), cookie, path)
     assert CHANGED in page
     assert "New or changed: Hotjar" in page
 
@@ -48,6 +50,7 @@ def test_a_new_revision_says_so(make_shop: MakeShop) -> None:
 def test_nobody_else_is_told_of_changes(make_shop: MakeShop) -> None:
     shop = make_shop({**POLICY, "services": MORE})
     assert CHANGED not in page_of(shop, "")
+    assert CHANGED not in page_of(shop, "", "/consent/")
     assert CHANGED not in page_of(shop, answered(shop, "accept_all"))
     # A refusal isn't asked about again for a service that came later.
     assert CHANGED not in page_of(shop, answered(make_shop(), "reject_all"))

@@ -87,6 +87,8 @@ def test_no_key_grants_anything() -> None:
 
 def test_the_layout_mirrors_for_right_to_left() -> None:
     assert not re.search(r"[-\s](?:left|right)\b", ALL_CSS)
+    four = r"(?:padding|margin): [^\s(]+ ([^\s(]+) [^\s(]+ ([^\s(]+);"
+    assert all(right == left for right, left in re.findall(four, ALL_CSS))
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_the_banner_is_a_form_that_needs_no_script(templates: Environment) -> No
 def test_the_first_layer_says_who_what_for_to_whom_how_long_and_where(
     templates: Environment,
 ) -> None:
-    text = _one(_render(templates, "banner"), "#ck-text")
+    text = _one(_render(templates, "banner"), ".ck-text")
     words = text.get_text()
     assert "Pebble & Pine Ltd" in words
     assert "Personalisation" in words

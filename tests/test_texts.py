@@ -32,9 +32,38 @@ NUDGES = re.compile(
     r"upplevelsen?|förbättra|bästa|bättre|tyvärr|oplevelse|forbedre|bedre|bedst|"
     r"opplevelse|beste|dessverre|desværre|kokemus\w*|paras|parempi|valitettavasti|"
     r"lepsz\w+|najlepsz\w+|ulepsz\w+|niestety|zážitek|lepší|nejlepší|bohužel|"
-    r"élmény\w*|jobb|legjobb|sajnos|experienț\w+|mai bun\w*|din păcate)\b",
+    r"élmény\w*|jobb|legjobb|sajnos|experienț\w+|mai bun\w*|din păcate|"
+    r"εμπειρία\w*|βελτ\w+|καλύτερ\w+|απολαύ\w+|δυστυχώς|συνιστ\w+|"
+    r"изживяван\w+|подобр\w+|(?:по|най)-добр\w+|съжаление|препоръчан\w+|"
+    r"iskustv\w+|izkušnj\w+|(?:po|iz)boljš\w+|naj(?:bolj|boljš)\w*|nažalost|"
+    r"kogemus\w*|pare(?:m|nda)\w*|parim\w*|kahjuks|soovitatav\w*|"
+    r"patirt\w+|ger(?:iau|iausi|esn)\w*|deja|rekomenduojam\w+|"
+    r"pieredz\w+|(?:vis)?labāk\w*|diemžēl|ieteicam\w+|"
+    r"esperjenza|aħjar|sfortunatament|rakkomandat\w*|"
+    r"upplifun\w*|betri|best(?:ur?|[ai])|því miður|taithí|níos fearr|is fearr|"
+    r"лучш\w+|(?:най|по)?кращ\w+|досвід\w*|на жаль|рекомендован\w+|"
+    r"deneyim\w*|daha iyi|en iyi|iyileştir\w*|maalesef|önerilen|"
+    r"zážit\w+|(?:naj)?lepš\w+|žiaľ|bohužiaľ|odporúčan[áéý]|"
+    r"تجربة|تجربتك|أفضل|تحسين|للأسف|חוויה|חוויית|לשפר|לצערנו|מומלץ)\b|"
+    r"体验|體驗|更好|最佳|抱歉|遗憾|遺憾|より良い|より良く|体験|最適|残念|申し訳|"
+    r"경험|더 나은|더 좋은|최적|아쉽|죄송",
     re.IGNORECASE,
 )
+
+#: How nobody is addressed in a language that has two ways to do so.
+OTHER_ADDRESS = {
+    "da": r"\b(Dem|Deres)\b",
+    "de": r"\b([Dd]u|[Dd]ein\w*|[Dd]ich|[Dd]ir)\b",
+    "es": r"\b([Uu]sted|le preguntamos|S[ui]s? (opcion|respuest|elección)\w*)\b",
+    "fr": r"\b([Tt]u|[Tt]on|[Tt]es)\b",
+    "it": r"\b(Lei|Su[aeo]|Suoi|Si opponga|riprovi)\b",
+    "nb": r"\b(Dem|Deres)\b",
+    "nl": r"\b([Uu]|[Uu]w)\b",
+    "pl": r"\b(Pan|Pani|Państw\w*)\b",
+    "pt": r"\b([Tt]u|[Tt]eus?|[Tt]uas?|[Vv]ocê)\b",
+    "ro": r"\b([Rr]efuză|[Ss]alvează|tău|tale)\b",
+    "sv": r"\b(Ni|Er|Era)\b",
+}
 
 
 def _raw(language: str) -> Any:
@@ -75,6 +104,27 @@ def test_no_word_nudges(language: str) -> None:
     for key, string in {**raw["texts"], **raw["purposes"]}.items():
         assert not NUDGES.search(string), f"{key}: {string}"
     assert not NUDGES.search(str(raw["groups"]))
+
+
+@pytest.mark.parametrize(
+    "nudge",
+    [
+        "für ein besseres Erlebnis",
+        "Για καλύτερη εμπειρία",
+        "为了更好的体验",
+        "для кращого досвіду",
+    ],
+)
+def test_a_nudge_is_found(nudge: str) -> None:
+    assert NUDGES.search(nudge)
+
+
+@pytest.mark.parametrize("language", OTHER_ADDRESS)
+def test_visitors_are_addressed_in_one_way(language: str) -> None:
+    other = re.compile(OTHER_ADDRESS[language])
+    raw = _raw(language)
+    for key, string in {**raw["texts"], **raw["purposes"]}.items():
+        assert not other.search(string), f"{key}: {string}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

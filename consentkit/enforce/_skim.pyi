@@ -7,7 +7,7 @@ def skim(
     earlier: Known,
     found: Found,
     head: bool,
-    words: bytes | None,
+    words: frozenset[bytes] | None,
     /,
 ) -> tuple[int, int, int, int, int]: ...
 def parse(raw: bytes, /) -> tuple[str, dict[str, str], int]: ...

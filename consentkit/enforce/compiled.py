@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     #: Takes a page and a place in it that is outside any construct, what is known of
     #: late and from before, a list for what is found of that, whether the body is still
     #: to begin, and words one of which begins a segment of every service's address on
-    #: the page's own host, as "/a/b/", none if that can't be told. Gives the next
+    #: the page's own host, none if they can't be told. Gives the next
     #: construct (:class:`.skimmer.Construct`); if there is none, it begins at -1, and
     #: its end is up to where the page is outside any construct.
     Skimmer = Callable[
-        [bytes, int, Known, Known, Found, bool, bytes | None],
+        [bytes, int, Known, Known, Found, bool, frozenset[bytes] | None],
         tuple[int, int, int, int, int],
     ]
 

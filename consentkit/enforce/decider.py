@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from .assignments import group_of_purpose
 from .constructs import Outcome, constructs_of
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     from .scanner import Piece, Tag
     from .skimmer import Construct
     from .tags import StartTag
+    from .urls import Address
 
 _Result = TypeVar("_Result")
+#: What stands before it is mostly the same on all pages.
+_TITLE: Final = b"<title"
+_LONGEST_BEGINNING: Final = 1 << 11
+_BEGINNING: Final = b"^"  #: no construct begins so
 
 #: Gives the markup that stands in a gap.
 Placeholder = Callable[[Gap], bytes]
@@ -153,6 +158,22 @@ class Decider(Lookout):
 
     # -- constructs that came before -------------------------------------------------
 
+    def _begin(self, page: bytes) -> int:
+        """Take what stands before the title, as it came before; get where it ends."""
+        at = page.find(_TITLE, 0, _LONGEST_BEGINNING)
+        if at <= 0 or self._prologue:
+            return 0
+        memory, key = self._memory_of_state(), _BEGINNING + page[:at]
+        if outcome := memory.get(key):
+            self.replay(outcome, at)
+            self._out.append(outcome.left)
+            return at
+        out, learnt = self.read_alone(page[:at])
+        self._out.append(out)
+        if learnt:
+            memory.remember(key, learnt, 2 * at)
+        return at
+
     def _known(self) -> tuple[Known, Known]:
         memory = self._constructs()
         return ({}, {}) if memory is None else (memory.new, memory.old)
@@ -162,21 +183,24 @@ class Decider(Lookout):
         # What addresses resolve to is another thing under a <base>.
         if self._level or self._has_base or self._templates or not self.is_document:
             return None
+        return self._memory_of_state()
+
+    def _memory_of_state(self) -> Constructs:
         if self._memory is None:
             state = (self._allowed, self._block_undeclared, self._base.scheme)
             self._memory = constructs_of(self._judge, self._host, state)
         return self._memory
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
-        out, offset = self._out, self._offset
+        out, offset, view = self._out, self._offset, memoryview(page)
         for start, end, outcome in found:
-            out.append(page[at:start])
+            out.append(view[at:start])
             out.append(outcome.left)
             if outcome.withheld or outcome.undeclared:
                 self._take(outcome, offset + start)
             at = end
         if until > at:
-            out.append(page[at:until])
+            out.append(view[at:until])
 
     def _decide(self, piece: Piece, found: Construct) -> int | None:
         start, _, _, end, kind = found
@@ -204,6 +228,15 @@ class Decider(Lookout):
         """Decide about a construct that is simple, and get its end."""
 
     # -- decisions -----------------------------------------------------------------
+
+    def _refused_base(self, address: Address) -> Claim | None:
+        matcher = self._judge.matcher
+        services = matcher.claim_host(address.host)
+        if services and self._allowed.isdisjoint(services):
+            return Claim(services[0], str(address))
+        is_known = services or matcher.is_own(address.host, self._host)
+        is_blocked = self._block_undeclared and not is_known
+        return Claim(UNDECLARED, str(address)) if is_blocked else None
 
     def _edited(
         self, raw: bytes, cuts: tuple[Cut, ...], tag: Tag, shift: int = 0

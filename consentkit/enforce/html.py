@@ -1,12 +1,12 @@
 """Where the constructs of a page begin and end (WHATWG HTML 13.2.5), over bytes.
 
-Functions take the page in lower case (:meth:`bytes.lower` keeps offsets), and answer
-None where the page's rest is needed to tell.
+Functions answer None where the page's rest is needed to tell.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from .tags import ATTRIBUTES, TAG
@@ -58,8 +58,10 @@ EVERY: Final = re.compile(rb"<(?:[a-zA-Z!?]|/.)", re.DOTALL)
 _NAME_REST: Final = re.compile(rb"</?[^\t\n\f\r />]*+")
 _TEXT: Final = re.compile(rb"[^\t\n\f\r ]")
 COMMENT_END: Final = re.compile(rb"--!?>")
-_SCRIPT_STEP: Final = re.compile(rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])")
-_SCRIPT_END: Final = re.compile(rb"<!--|<(/)script(?=[\t\n\f\r />])")
+_SCRIPT_STEP: Final = re.compile(
+    rb"<!--|-->|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE
+)
+_SCRIPT_END: Final = re.compile(rb"<(?:!--|(/)script(?=[\t\n\f\r />]))", re.IGNORECASE)
 _SCRIPT_STEP_LENGTH: Final = len("</script")
 _MARKUP: Final = re.compile(rb"<[a-zA-Z/!?]")
 _QUOTES: Final = (b'"', b"'")
@@ -123,15 +125,13 @@ def is_cdata(page: bytes, start: int) -> bool:
 
 def raw_end(page: bytes, name: bytes, start: int) -> int | None:
     """Get where the end tag of a text element begins (RAWTEXT and RCDATA)."""
-    end = page.find(b"</" + name, start)
-    while end >= 0:
-        if page[end + 2 + len(name) : end + 3 + len(name)] in _NAME_ENDS:
-            return end
-        end = page.find(b"</" + name, end + 2)
-    return None
+    found = _end_tag_of(name).search(page, start)
+    return found.start() if found else None
 
 
-_NAME_ENDS: Final = frozenset((b"\t", b"\n", b"\f", b"\r", b" ", b"/", b">"))
+@lru_cache(maxsize=32)
+def _end_tag_of(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"</%b(?=[\t\n\f\r />])" % re.escape(name), re.IGNORECASE)
 
 
 class ScriptText:
@@ -173,24 +173,19 @@ class ScriptText:
         return False
 
 
-def whole_script(page: bytes, low: bytes, start: int) -> tuple[int, int] | None:
+def whole_script(page: bytes, start: int) -> tuple[int, int] | None:
     """Get where a script's end tag begins and ends, if all of it is here."""
-    close: int | None = low.find(b"</script", start)
-    plain = low.startswith(b"</script>", close) if close != -1 else False
-    if not plain or low.find(b"<!--", start, close) >= 0:
-        close = ScriptText().end(low, start)
+    close = ScriptText().end(page, start)
     tag = TAG.match(page, close) if close is not None else None
     return (tag.start(), tag.end()) if tag else None
 
 
-def content(
-    page: bytes, low: bytes, name: bytes, start: int
-) -> tuple[int, int, int] | None:
+def content(page: bytes, name: bytes, start: int) -> tuple[int, int, int] | None:
     """Get where a text element's content begins and ends, and its end tag ends."""
     if name == b"script":
-        whole = whole_script(page, low, start)
+        whole = whole_script(page, start)
         return (start, *whole) if whole else None
-    close = raw_end(low, name, start)
+    close = raw_end(page, name, start)
     tag = TAG.match(page, close) if close is not None else None
     return (start, tag.start(), tag.end()) if tag else None
 

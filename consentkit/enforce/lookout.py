@@ -56,19 +56,19 @@ class Lookout(Skimmer):
 
     def _end_of(self, piece: Piece, at: int) -> int | None:
         """Get the end of the construct that begins here, and of its text."""
-        page, low = piece.page, piece.low
+        page = piece.page
         end: int | None
-        if html.is_markup_start(low, at):
+        if html.is_markup_start(page, at):
             is_foreign = bool(self._foreign) and self._foreign.cdata is Rules.FOREIGN
             end = html.markup_end(page, at, foreign=is_foreign)
         else:
             tag = TAG.match(page, at)
             end = tag.end() if tag else None
             name = tag[1].lower() if tag else b""
-            if tag and name in _TEXT and not low.startswith(b"</", at):
+            if tag and name in _TEXT and not page.startswith(b"</", at):
                 rules = self._foreign.rules(name, tag[0]) if self._foreign else None
                 if rules is not Rules.FOREIGN:
-                    content = html.content(page, low, name, tag.end())
+                    content = html.content(page, name, tag.end())
                     end = content[1] if content else None
         return len(page) if end is None and piece.final else end
 
@@ -79,15 +79,15 @@ class Lookout(Skimmer):
 
     def _seen_in(self, piece: Piece, start: int, end: int) -> bytes:
         """Get what of a construct is markup to who looks ahead."""
-        page, low = piece.page, piece.low
+        page = piece.page
         if not self._ahead:
             is_section = html.is_cdata(page, start)
             cut = page.find(b">", start, end) + 1 if is_section else end
             return page[cut:end]
-        close = html.raw_end(low[start:end], self._ahead, 0)
+        close = html.raw_end(page[start:end], self._ahead, 0)
         if close == 0:
             self._ahead = b""
-        elif self._ahead == b"script" and low.find(b"<!--", start, end) >= 0:
+        elif self._ahead == b"script" and page.find(b"<!--", start, end) >= 0:
             return _ENDLESS  # an escape may begin, which ends elsewhere
         return page[start + close : end] if close else b""
 

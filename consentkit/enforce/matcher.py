@@ -80,10 +80,9 @@ class Matcher:
         return any(suffix in self._hosts for suffix in suffixes(host))
 
     @cached_property
-    def own_words(self) -> bytes | None:
-        """The words of services on the shop's own host (:meth:`HostRules.words`)."""
-        words = frozenset[str]() if self._own is None else self._own.words
-        return None if words is None else "/".join(["", *words, ""]).encode()
+    def own_words(self) -> frozenset[bytes] | None:
+        """The words of services on the shop's own host (:attr:`.HostRules.words`)."""
+        return self._own.words if self._own else frozenset()
 
     @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
     def is_free_path(self, path: str) -> bool:

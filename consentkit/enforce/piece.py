@@ -25,14 +25,9 @@ class Piece:
         self._harmless = harmless
 
     @cached_property
-    def low(self) -> bytes:
-        """The same in lower case."""
-        return self.page.lower()
-
-    @cached_property
     def skim(self) -> Skim:
         """What searches it for constructs that matter."""
-        return Skim(self.page, self.low, self._harmless)
+        return Skim(self.page, self._harmless)
 
 
 class Tag(NamedTuple):

@@ -53,8 +53,8 @@ class PlainTags:
         self._is_claimed = judge.matcher.claims_any_path(host)
         self._is_free = judge.matcher.is_free_path
         self._known = judge.harmless(host)
-        #: As "/a/b/", words one of which begins a segment of every service's address
-        #: on the host; none if there are no such words.
+        #: Words one of which begins a segment of every service's address on the host;
+        #: none if no such words can be told.
         self.words = None if self._is_claimed else judge.matcher.own_words
 
     def __contains__(self, raw: object) -> bool:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from .scanner import Piece
     from .skimmer import Construct
-    from .urls import Address
 
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
@@ -64,8 +63,11 @@ class Rewriter(Decider):
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        if compiled.skim or len(data) < LEAST or self._level:
+        if len(data) < LEAST or self._level:
             return self.read(data)
+        if compiled.skim:
+            at = self._begin(data) if self.is_fresh else 0
+            return self.read(data[at:])
         memory = stretches_of(self._judge, self._host)
         state = (self._allowed, self._block_undeclared, self._base.scheme)
         return Walk(self, memory, state).run(data)
@@ -105,7 +107,7 @@ class Rewriter(Decider):
         if name == b"noscript" and self._scripting and not self._in_foreign:
             return self._noscript(piece, tag)
         if name == b"script" and not self._in_foreign:
-            whole = html.whole_script(piece.page, piece.low, tag.end)
+            whole = html.whole_script(piece.page, tag.end)
             return (
                 self._whole_script(piece, tag, *whole)
                 if whole
@@ -191,18 +193,18 @@ class Rewriter(Decider):
         """Rewrite what the text of a ``style`` element loads."""
         if self._is_empty(piece, tag):
             return self._judged(piece, tag)
-        close = html.raw_end(piece.low, b"style", tag.end)
+        close = html.raw_end(piece.page, b"style", tag.end)
         if close is None and not piece.final:
             return self._endless(piece, tag)
         css = piece.page[tag.end : close]
         drawn = self._in_foreign and _MARKUP.search(css)
-        if not drawn and not may_load(piece.low[tag.end : close]):
+        if not drawn and not may_load(css.lower()):
             return self._judged(piece, tag)
         raw = piece.page[tag.start : tag.end]
         text = _text_of_drawing(css) if drawn else css
         cuts = self._judge.style(text, self._base, self._host)
         edited = self._edited(text, cuts, tag, len(raw))
-        if drawn and piece.low.find(b"<style", tag.end, close) >= 0:
+        if drawn and b"<style" in css.lower():
             # Styles in styles: whose text is whose can't be told, and nobody means it.
             self._withhold(tag, Claim(UNDECLARED, ""))
             edited = b""
@@ -240,7 +242,7 @@ class Rewriter(Decider):
 
     def _code(self, piece: Piece, tag: Tag) -> bytes | None:
         """Get the text of a script, None if there is more of it to come."""
-        end = html.ScriptText().end(piece.low, tag.end)
+        end = html.ScriptText().end(piece.page, tag.end)
         if end is None and not piece.final:
             return None
         code = piece.page[tag.end : end]
@@ -249,7 +251,7 @@ class Rewriter(Decider):
 
     def _noscript(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what browsers without scripts see; with them it is mere text."""
-        close = html.raw_end(piece.low, b"noscript", tag.end)
+        close = html.raw_end(piece.page, b"noscript", tag.end)
         if close is None and not piece.final:
             return self._endless(piece, tag)
         raw = piece.page[tag.start : tag.end]
@@ -360,15 +362,6 @@ class Rewriter(Decider):
             if refused := self._refused_in(document):
                 return refused
         return None
-
-    def _refused_base(self, address: Address) -> Claim | None:
-        matcher = self._judge.matcher
-        services = matcher.claim_host(address.host)
-        if services and self._allowed.isdisjoint(services):
-            return Claim(services[0], str(address))
-        is_known = services or matcher.is_own(address.host, self._host)
-        is_blocked = self._block_undeclared and not is_known
-        return Claim(UNDECLARED, str(address)) if is_blocked else None
 
     def _refused_in(self, document: bytes) -> Claim | None:
         """Get what a page inside the page would load and mustn't."""

@@ -97,13 +97,13 @@ class HostRules:
         return not self._candidates(path)
 
     @property
-    def words(self) -> frozenset[str] | None:
+    def words(self) -> frozenset[bytes] | None:
         """Words one of which begins a segment of every path that a rule holds for.
 
         None if there is a rule for which no word can be told.
         """
         words = [_word_of(rule.path) for rule in self.all]
-        return frozenset(words) if all(words) else None
+        return frozenset(map(str.encode, words)) if all(words) else None
 
     def _candidates(self, path: str) -> Sequence[Rule]:
         if self._any_wild and self._any_wild.match(path):

@@ -76,7 +76,7 @@ class Scanner(Stream):
     def _give_up(self) -> None:
         self._state = self._in_the_rest
 
-    def _emit(self, piece: bytes) -> None:
+    def _emit(self, piece: bytes | memoryview) -> None:
         if self._dropped is None:
             self._out.append(piece)
 
@@ -120,7 +120,7 @@ class Scanner(Stream):
 
     def _text(self, piece: Piece, at: int, hit: int | None) -> int | None:
         """Pass on text and tags of no interest, up to a hit or as far as is sure."""
-        end = html.safe_cut(piece.low, self._safe(piece, at)) if hit is None else hit
+        end = html.safe_cut(piece.page, self._safe(piece, at)) if hit is None else hit
         if self._prologue and not self._inert:
             self._prologue_text(piece.page, at, end)
         else:
@@ -134,13 +134,13 @@ class Scanner(Stream):
 
     def _in_raw(self, piece: Piece, at: int) -> int | None:
         """Inside an element whose content is text."""
-        end = html.raw_end(piece.low, self._raw_name, at)
+        end = html.raw_end(piece.page, self._raw_name, at)
         # Its end tag may have begun at the end of the piece.
         return self._raw_text(piece, at, end, len(self._raw_name) + 2)
 
     def _in_script(self, piece: Piece, at: int) -> int | None:
         """Inside a script that is longer than the piece it began in."""
-        end, read = self._script.read(piece.low, at)
+        end, read = self._script.read(piece.page, at)
         return self._raw_text(piece, at, end, len(piece.page) - read)
 
     def _raw_text(
@@ -157,7 +157,7 @@ class Scanner(Stream):
 
     def _in_comment(self, piece: Piece, at: int) -> int | None:
         """Inside a comment that is longer than the piece it began in."""
-        found = html.COMMENT_END.search(piece.low, at)
+        found = html.COMMENT_END.search(piece.page, at)
         if found:
             self._state = self._in_data
         end = found.end() if found else len(piece.page) - (0 if piece.final else 3)
@@ -242,7 +242,7 @@ class Scanner(Stream):
         """
         end: int | None = tag.end
         if tag.name in html.RAW or tag.name in {b"script", b"noscript"}:
-            content = html.content(piece.page, piece.low, tag.name, tag.end)
+            content = html.content(piece.page, tag.name, tag.end)
             if content is None and not piece.final:
                 return None
             raw = piece.page[tag.start : tag.end]
@@ -273,7 +273,7 @@ class Scanner(Stream):
             pass
         elif name == b"script":
             self._script = html.ScriptText()
-            close = html.ScriptText().end(piece.low, end)
+            close = html.ScriptText().end(piece.page, end)
             if close is None:
                 self._state = self._in_script
             else:
@@ -281,7 +281,7 @@ class Scanner(Stream):
         elif name == b"plaintext":
             self._state = self._in_plain_text
         elif name in html.RAW or (name == b"noscript" and self._scripting):
-            close = html.raw_end(piece.low, name, end)
+            close = html.raw_end(piece.page, name, end)
             if close is None:
                 self._raw_name, self._state = name, self._in_raw
             else:
@@ -330,7 +330,7 @@ class Scanner(Stream):
         if self._is_empty(piece, tag):
             return tag.end
         if tag.name == b"iframe" and not self._foreign:
-            content = html.content(piece.page, piece.low, tag.name, tag.end)
+            content = html.content(piece.page, tag.name, tag.end)
             if content:
                 return content[2]
         self._dropped = Extent(tag.name)

@@ -68,8 +68,7 @@ _ATTENTION: Final = (
     re.compile(
         rb"data-(?:[a-z0-9_\-]{60}|"
         rb"[a-z0-9_\-]{0,59}(?:src|bg|bgset|background|image|im?g|url|poster|style)"
-        + _holding(rb"//|[&\\]")
-        + rb")"
+        rb"(?=" + _IS + rb"(?:[\"'][^\"']|[^\"'\t\n\f\r >])))"
     ),
 )
 _FAR: Final = re.compile(rb"url\((?!#)")
@@ -84,13 +83,12 @@ def every(page: bytes, at: int) -> int | None:
 class Skim:
     """One piece of a page, in which every search goes on where the last one ended.
 
-    :param low: the page in lower case.
     :param harmless: raw tags that load nothing and change nothing.
     """
 
-    def __init__(self, page: bytes, low: bytes, harmless: Container[bytes]) -> None:
+    def __init__(self, page: bytes, harmless: Container[bytes]) -> None:
         self._page = page
-        self._low = low
+        self._low = low = page.lower()  # keeps offsets
         self._harmless = harmless
         self._marks = [mark for mark in _ATTENTION if mark.search(low)]
         self._ahead = -1

@@ -40,7 +40,7 @@ class Skimmer(Scanner):
     def __init__(self) -> None:
         super().__init__()
         #: Of services on the page's own host (:attr:`.rules.HostRules.words`).
-        self._words: bytes | None = None
+        self._words: frozenset[bytes] | None = None
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if compiled.skim is None or not self._is_calm:
@@ -80,7 +80,7 @@ class Skimmer(Scanner):
     ) -> None:
         """Pass on what needs no decision, and take what became of what is known."""
         if until > at:
-            self._out.append(page[at:until])
+            self._out.append(memoryview(page)[at:until])
 
     def _decide(self, piece: Piece, found: Construct) -> int | None:
         """Read a construct, and answer where to go on."""

@@ -25,7 +25,7 @@ class Stream:
         self._size = 0
         self._enough = len(BOM)  #: bytes that make another reading worth while
         self._offset = 0  #: of the buffer in the page
-        self._out: list[bytes] = []
+        self._out: list[bytes | memoryview] = []
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
@@ -38,7 +38,8 @@ class Stream:
         return self._run(final=True)
 
     def _run(self, *, final: bool) -> bytes:
-        page = b"".join([self._buffer, *self._waiting])
+        held = [self._buffer] if self._buffer else []
+        page = b"".join([*held, *self._waiting])  # of one piece no copy is made
         self._waiting.clear()
         self._hold(page, self._read(Piece(page, self._harmless(), final=final)))
         if self._size > MAX_HELD and not final:
@@ -74,6 +75,6 @@ class Stream:
         """Let nothing pass any more."""
         raise NotImplementedError
 
-    def _emit(self, piece: bytes) -> None:
+    def _emit(self, piece: bytes | memoryview) -> None:
         """Pass bytes on."""
         raise NotImplementedError

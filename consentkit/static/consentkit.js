@@ -155,7 +155,8 @@ addEventListener("pageshow", ({ persisted }) => {
 if (banner || document.querySelector("template[data-consentkit-sweep]")) sweep();
 
 page.consentkit = {
-  has: (/** @type {string} */ key) => state.granted.includes(key),
+  has: (/** @type {string} */ key) =>
+    key === "essential" || state.granted.includes(key),
   get state() {
     return state;
   },

@@ -169,7 +169,7 @@ def turbohtml(refused: Refusals) -> Rewrite:
         in_script = False
 
         def on_tag(element: Any) -> None:
-            gone, names = refused.tag(element.tag, element.attrs.items())
+            gone, names = refused.tag(element.tag, element.attrs)
             if gone:
                 element.remove()
             for name in names:

@@ -28,6 +28,7 @@ THEMES = Path("docs/how-to/themes")
 DESKTOP = (1280, 860)
 PHONE = (390, 844)
 SMALL = (320, 568)
+TABLET = (768, 1024)
 #: 400 % of a window that is 1280 pixels wide and 1024 high (WCAG 1.4.10).
 ZOOMED = (320, 256)
 
@@ -63,6 +64,15 @@ def _decided(path: str, *services: str) -> Callable[[ShopPage], object]:
 
 def _dialog(page: ShopPage) -> None:
     page.open("/").open_dialog()
+
+
+def _dialog_in(language: str) -> Callable[[ShopPage], object]:
+    return lambda page: page.open(f"/?lang={language}").open_dialog()
+
+
+def _refused(page: ShopPage) -> None:
+    page.open("/").button("reject_all").click()
+    page.wait(lambda: page.find("[role=status]").text)
 
 
 def _scrolled(page: ShopPage) -> None:
@@ -107,8 +117,13 @@ def _scenes() -> Iterator[Scene]:
         yield Scene(f"opt-out{suffix}", size, _open("/"), at="states")
     yield Scene("banner-small", SMALL, _open("/"))
     yield Scene("banner-zoomed", ZOOMED, _open("/"))
+    yield Scene("banner-tablet", TABLET, _open("/"))
     yield Scene("banner-german", SMALL, _open("/?lang=de"), at="gallery")
+    yield Scene("banner-german-zoomed", ZOOMED, _open("/?lang=de"), at="gallery")
     yield Scene("banner-arabic", PHONE, _open("/?lang=ar"), at="gallery")
+    yield Scene("dialog-arabic", PHONE, _dialog_in("ar"), at="gallery")
+    yield Scene("declared-arabic", DESKTOP, _decided("/declared?lang=ar"), at="gallery")
+    yield Scene("refused-at-once", PHONE, _refused)
     yield Scene("banner-forced", DESKTOP, _open("/"), FORCED, at="gallery")
     yield Scene("dialog-forced", PHONE, _dialog, FORCED, at="gallery")
     yield Scene("dialog-small", SMALL, _dialog)

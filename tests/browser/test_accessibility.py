@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
+from consentkit.texts import texts
 from tests.browser.axe import faults
-from tests.browser.gallery import decide, unfold
+from tests.browser.gallery import decide, opened, unfold
+from tests.browser.screenshots import THEMES
 from tests.browser.states import HOST
 from tests.browser.world import World, new_visitor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.browser.pages import ShopPage
 
@@ -98,6 +101,64 @@ def test_the_keyboard_reaches_all_choices_in_the_order_they_are_read(
     assert len(order) > 10
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_screen_reader_hears_who_asks_what_and_then_the_answers(
+    reader: ShopPage, language: str
+) -> None:
+    reader.show(f"/?lang={language}")
+    words = texts(language)
+    dialog, *parts = _heard(reader)
+    assert dialog[0] == "dialog"
+    assert dialog[1] == parts[0][1]
+    assert "Harbour Books Ltd" in dialog[1]
+    assert dialog[2].startswith(words["intro"])
+    controls = ("privacy_policy", "accept_all", "reject_all", "manage")
+    roles = ("link", "button", "button", "link")
+    assert parts[0][0] == "heading"
+    assert [part[:2] for part in parts[1:]] == [
+        (role, words[key]) for role, key in zip(roles, controls, strict=True)
+    ]
+
+
+def test_a_screen_reader_hears_of_each_switch_whose_it_is_and_how_it_stands(
+    reader: ShopPage,
+) -> None:
+    decide(reader, "save", "youtube")
+    reader.show("/consent/")
+    heard = [(name, checked) for _, name, _, checked in _heard(reader, "checkbox")]
+    assert ("All of Videos and maps", "mixed") in heard
+    assert ("YouTube videos Provided by Google", "true") in heard
+    assert ("All of Personalisation", "false") in heard
+    assert all(name for name, _ in heard)
+
+
+def _heard(page: ShopPage, *roles: str) -> list[tuple[str, str, str, str]]:
+    """Get role, name, description and state of what is read, up to our last part."""
+    wanted = roles or ("dialog", "heading", "link", "button")
+    tree = page.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    nodes = {node["nodeId"]: node for node in tree}
+    order = list(_walked(tree[0], nodes))
+    if not roles:
+        first = next(n for n in order if n["role"]["value"] == "dialog")
+        order = list(_walked(first, nodes))
+    return [_said(node) for node in order if node["role"]["value"] in wanted]
+
+
+def _walked(node: dict[str, Any], nodes: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if not node["ignored"]:
+        yield node
+    for child in node.get("childIds", ()):
+        if child in nodes:
+            yield from _walked(nodes[child], nodes)
+
+
+def _said(node: dict[str, Any]) -> tuple[str, str, str, str]:
+    states = {p["name"]: p["value"].get("value", "") for p in node["properties"]}
+    description = node.get("description", {}).get("value", "")
+    checked = str(states.get("checked", ""))
+    return node["role"]["value"], node["name"]["value"], description, checked
+
+
 #: Where each stop of the Tab key stands on the page, from top to bottom.
 _STOPS = """
 return [...document.querySelectorAll('.ck-page :is(a, button, summary, input)')]
@@ -148,6 +209,37 @@ def test_the_banner_never_covers_what_has_the_focus(
             chain.key_down(Keys.SHIFT)
         chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
         assert reader.driver.execute_script(_HIDDEN) == ""
+
+
+_UNDER = """
+const focused = document.activeElement, banner = document.getElementById('consentkit');
+if (banner.contains(focused) || focused === document.body) return '';
+const a = focused.getBoundingClientRect(), b = banner.getBoundingClientRect();
+const under = a.left >= b.left && a.right <= b.right
+  && a.top >= b.top && a.bottom <= b.bottom;
+return under ? focused.outerHTML : '';
+"""
+
+
+@pytest.mark.parametrize(
+    ("theme", "side"), [("harbour", "center"), ("ink", "center"), ("linen", "end")]
+)
+@pytest.mark.parametrize("size", [(1280, 800), (1280, 600), (800, 700)])
+def test_no_theme_covers_what_has_the_focus(
+    world: World, tmp_path: Path, theme: str, side: str, size: tuple[int, int]
+) -> None:
+    with opened(tmp_path) as (origin, app):
+        app.config["LOOK"] += (THEMES / f"{theme}.css").read_text("utf-8")
+        app.config["LOOK"] += f"main, footer {{ text-align: {side} }}"
+        reader = new_visitor(world, origin)
+        reader.resize(*size)
+        reader.show("/")
+        for back in [False] * 20 + [True] * 12:
+            chain = ActionChains(reader.driver, duration=0)
+            if back:
+                chain.key_down(Keys.SHIFT)
+            chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+            assert reader.driver.execute_script(_UNDER) == ""
 
 
 def test_with_reduced_motion_nothing_moves(reader: ShopPage) -> None:

@@ -55,6 +55,37 @@ def test_it_is_modal_and_says_what_it_is_first(visitor: ShopPage) -> None:
         assert inside
 
 
+#: What covers the focus: the title that stays above, or the buttons below.
+_COVERED = """
+const {activeElement: focused} = document, dialog = focused.closest('dialog');
+if (!dialog || focused.closest('.ck-bar, .ck-close, h1')) return '';
+const {top, bottom} = focused.getBoundingClientRect();
+const title = dialog.querySelector('h1').getBoundingClientRect();
+const bar = dialog.querySelector('.ck-bar').getBoundingClientRect();
+const hidden = bottom <= title.bottom || (top >= bar.top && bottom <= bar.bottom);
+return hidden ? focused.outerHTML : '';
+"""
+
+
+@pytest.mark.parametrize("size", [(320, 568), (390, 844), (1280, 800)])
+def test_its_title_stays_and_covers_nothing_that_has_the_focus(
+    visitor: ShopPage, size: tuple[int, int]
+) -> None:
+    visitor.resize(*size)
+    ground = visitor.show("/").open_dialog().value_of_css_property("background-color")
+    title = visitor.find("dialog h1").value_of_css_property("background-color")
+    assert title == ground
+    for back in [False] * 25 + [True] * 30:
+        chain = ActionChains(visitor.driver, duration=0)
+        if back:
+            chain.key_down(Keys.SHIFT)
+        chain.send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+        assert visitor.driver.execute_script(_COVERED) == ""
+        strip, cross = visitor.find("dialog h1").rect, visitor.find(".ck-close").rect
+        assert strip["y"] <= cross["y"]
+        assert cross["y"] + cross["height"] <= strip["y"] + strip["height"]
+
+
 @pytest.mark.parametrize("way", ["Escape", "button", "beside"])
 def test_closing_saves_nothing_and_gives_the_focus_back(
     visitor: ShopPage, way: str
@@ -146,14 +177,19 @@ def test_a_group_in_part_is_shown_so_and_counted(visitor: ShopPage) -> None:
     assert not visitor.driver.execute_script(mixed, lead)
 
 
-def test_it_opens_under_a_strict_security_policy(strict_visitor: ShopPage) -> None:
-    strict_visitor.show("/")
+@pytest.mark.parametrize("path", ["/", "/nonce"])
+def test_it_opens_under_a_strict_security_policy(
+    strict_visitor: ShopPage, path: str
+) -> None:
+    strict_visitor.show(path)
     dialog = strict_visitor.open_dialog()
     assert dialog.value_of_css_property("overflow-y") == "auto"
     strict_visitor.find("dialog [value=reject_all]").click()
     strict_visitor.wait(lambda: strict_visitor.consent_cookie)
     strict_visitor.wait(lambda: _is_closed(strict_visitor))
     assert strict_visitor.complaints == []
+    status = strict_visitor.find("[role=status]")
+    strict_visitor.wait(lambda: status.text == "Your choice is saved.")
 
 
 def test_without_scripts_the_same_is_a_page(scriptless: ShopPage) -> None:

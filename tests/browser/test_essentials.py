@@ -41,14 +41,34 @@ def test_an_order_goes_through(any_visitor: ShopPage) -> None:
 
 def test_registering_logs_in(any_visitor: ShopPage) -> None:
     any_visitor.open().reject()
-    any_visitor.open("/account/register")
-    account = {"name": "A", "email": f"{secrets.token_hex(8)}@mail.example"}
-    fill_in(any_visitor, account)
-    password = any_visitor.find("input[name=password]")
-    password.send_keys("a-long-password", Keys.ENTER)
-    any_visitor.wait(lambda: any_visitor.path == "/account/")
+    open_account(any_visitor, "A")
     assert "session" in any_visitor.cookies
     assert any_visitor.cookies["session"]["secure"]
+
+
+def test_a_long_name_leaves_the_head_of_the_page_in_order(visitor: ShopPage) -> None:
+    visitor.open().reject()
+    open_account(visitor, "Bartholomew Featherstonehaugh")
+    fill_basket(visitor)
+    for width in (320, 390, 700, 980, 1280):
+        visitor.resize(width, 800)
+        assert visitor.driver.execute_script(_OVERLAPS) == [], width
+
+
+_OVERLAPS = """
+const parts = [...document.querySelectorAll('.brand span, .menu a, .mine a')]
+  .map(e => [e.textContent.trim(), e.getBoundingClientRect()]);
+return parts.filter(([, a], i) => a.right > innerWidth || a.width < 10
+  || parts.slice(i + 1).some(([, b]) => a.left < b.right && b.left < a.right
+    && a.top < b.bottom && b.top < a.bottom)).map(([name]) => name);
+"""
+
+
+def open_account(page: ShopPage, name: str) -> None:
+    page.open("/account/register")
+    fill_in(page, {"name": name, "email": f"{secrets.token_hex(8)}@mail.example"})
+    page.find("input[name=password]").send_keys("a-long-password", Keys.ENTER)
+    page.wait(lambda: page.path == "/account/")
 
 
 def test_without_tls_the_shop_works_too(visitor_without_tls: ShopPage) -> None:

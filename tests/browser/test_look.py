@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.gallery import decide, unfold
+from consentkit.texts import available
+from tests.browser.gallery import decide, opened, unfold
+from tests.browser.screenshots import THEMES
+from tests.browser.world import new_visitor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.browser.pages import ShopPage
+    from tests.browser.world import World
 
 _STYLES = """
 return Object.fromEntries([...arguments[0].computedStyleMap()]
@@ -36,6 +42,24 @@ def test_accept_and_reject_are_alike_in_every_computed_style(
         assert _differences(accept, reject) == {}
 
 
+@pytest.mark.parametrize("theme", ["", "harbour", "ink", "linen"])
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_no_theme_and_no_forced_colours_make_them_differ(
+    world: World, tmp_path: Path, theme: str, colours: str
+) -> None:
+    with opened(tmp_path) as (origin, app):
+        if theme:
+            app.config["LOOK"] += (THEMES / f"{theme}.css").read_text("utf-8")
+        reader = new_visitor(world, origin)
+        reader.prefer(forced_colors=colours)
+        reader.show("/")
+        accept, reject = (
+            reader.driver.execute_script(_STYLES, reader.button(decision))
+            for decision in ("accept_all", "reject_all")
+        )
+        assert _differences(accept, reject) == {}
+
+
 def _differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return {name: (one[name], other[name]) for name in one if one[name] != other[name]}
 
@@ -57,9 +81,9 @@ def test_at_four_hundred_percent_nothing_is_cut(reader: ShopPage) -> None:
     reader.show("/")
     assert reader.find("#consentkit").rect["height"] <= 128
     assert _outside(reader) == []
-    text = reader.find("#ck-text")
+    text = reader.find(".ck-text")
     reader.driver.execute_script("arguments[0].scrollTo(0, 9999)", text)
-    link, box = reader.find("#ck-text a").rect, text.rect
+    link, box = text.find_element("css selector", "a").rect, text.rect
     assert box["y"] <= link["y"]
     assert link["y"] + link["height"] <= box["y"] + box["height"]
 
@@ -74,6 +98,59 @@ def _outside(page: ShopPage) -> list[str]:
         ".map(e => e.textContent)"
     )
     return found
+
+
+#: Words that stand in two lines, or stick out of what they stand in. They may be
+#: divided at a soft hyphen, of which Chromium counts the letter after it a part.
+_BROKEN = """
+const found = [], {width} = visualViewport;
+const at = document.createRange(), words = /(?<!\\u00ad)[\\p{L}\\p{M}]+/gu;
+for (const box of document.querySelectorAll(arguments[0])) {
+  if (!box.checkVisibility()) continue;
+  const edges = box.getBoundingClientRect();
+  const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  for (let text; (text = texts.nextNode());)
+    for (const {index, 0: word} of text.data.matchAll(words)) {
+      at.setStart(text, index);
+      at.setEnd(text, index + word.length);
+      const drawn = [...at.getClientRects()].filter((part) => part.width);
+      const lines = new Set(drawn.map(({top}) => Math.round(top)));
+      const start = Math.max(edges.left, 0), end = Math.min(edges.right, width);
+      const fits = drawn.every(({left, right}) => left >= start && right <= end);
+      if (lines.size > 1 || !fits) found.push(word);
+    }
+}
+return found;
+"""
+#: The narrowest and lowest ones, and where the layout changes.
+_SIZES = {
+    "/": ((320, 256), (320, 568), (667, 375), (768, 1024)),
+    "/consent/": ((320, 568),),
+}
+#: Their words may be broken between any two characters.
+_UNSPACED = {"ja", "ko", "zh-Hans", "zh-Hant"}
+
+
+def test_no_word_of_a_button_or_title_is_broken(reader: ShopPage) -> None:
+    found = []
+    for language in sorted(set(available()) - _UNSPACED):
+        for path, sizes in _SIZES.items():
+            reader.show(f"{path}?lang={language}")
+            for size in sizes:
+                reader.resize(*size)
+                broken = reader.driver.execute_script(_BROKEN, ".ck-button, h1, h2")
+                found += [(language, path, size, word) for word in broken]
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [800, 1000, 1280])
+def test_no_word_of_the_table_is_broken(reader: ShopPage, width: int) -> None:
+    reader.resize(width, 800)
+    for language in ("de", "el", "fi", "hu"):
+        reader.show(f"/declared?lang={language}")
+        parts = ".ck-declaration :is(th, td:not(:has(code)), caption)"
+        assert reader.driver.execute_script(_BROKEN, parts) == []
+        assert _sideways(reader) == width
 
 
 @pytest.mark.parametrize("path", ["/", "/video", "/widget", "/filled", "/declared"])
@@ -102,6 +179,38 @@ def _sideways(page: ShopPage) -> int:
     return int(
         page.driver.execute_script("return document.documentElement.scrollWidth")
     )
+
+
+def test_names_and_foreign_words_keep_their_order_from_right_to_left(
+    reader: ShopPage,
+) -> None:
+    """A cookie's name begins at the left, and a full stop comes last."""
+    reader.show("/consent/?lang=ar")
+    unfold(reader)
+    first, last = (
+        reader.driver.execute_script(_PLACE, reader.find(selector), at)
+        for selector, at in (("code", 0), ("code", -1))
+    )
+    assert reader.find("code").text.startswith("_")
+    assert first < last
+    # The gallery has no Arabic words for this group.
+    purpose = reader.find("[aria-labelledby=ck-group-embeds] > p")
+    assert purpose.text == "Content from other sites within the pages."
+    stop, before = (
+        reader.driver.execute_script(_PLACE, purpose, at) for at in (-1, -2)
+    )
+    assert before < stop
+
+
+#: How far to the right a character stands.
+_PLACE = """
+const texts = document.createTreeWalker(arguments[0], NodeFilter.SHOW_TEXT);
+const text = texts.nextNode(), at = document.createRange();
+const index = arguments[1] < 0 ? text.data.length + arguments[1] : arguments[1];
+at.setStart(text, index);
+at.setEnd(text, index + 1);
+return at.getBoundingClientRect().left;
+"""
 
 
 @pytest.mark.parametrize("size", [(390, 844), (320, 568), (1280, 800)])
@@ -135,6 +244,7 @@ def test_nothing_of_it_is_printed(reader: ShopPage) -> None:
         "Emulation.setEmulatedMedia", {"media": "print", "features": []}
     )
     assert reader.banner is None
+    assert reader.find("body").value_of_css_property("padding-bottom") == "0px"
 
 
 def test_a_page_can_ask_for_one_scheme(reader: ShopPage) -> None:

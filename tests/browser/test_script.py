@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.browser.shop import TAGS
 
 if TYPE_CHECKING:
@@ -16,10 +18,10 @@ document.addEventListener('consentkit:change', e => heard.push(e.detail.granted)
 
 
 def test_pages_can_ask_what_is_granted(visitor: ShopPage) -> None:
-    ask = "return ['hotjar', 'youtube'].map(window.consentkit.has)"
-    assert visitor.open().driver.execute_script(ask) == [False, False]
+    ask = "return ['hotjar', 'youtube', 'essential'].map(window.consentkit.has)"
+    assert visitor.open().driver.execute_script(ask) == [False, False, True]
     visitor.choose_services("hotjar")
-    assert visitor.open("/consent/").driver.execute_script(ask) == [True, False]
+    assert visitor.open("/consent/").driver.execute_script(ask) == [True, False, True]
 
 
 def test_a_refusal_is_told_once(visitor: ShopPage) -> None:
@@ -44,8 +46,9 @@ def test_pages_can_save_a_choice(visitor: ShopPage) -> None:
     assert visitor.strangers == {"static.hotjar.com"}
 
 
-def test_a_strict_security_policy_is_kept(strict_visitor: ShopPage) -> None:
-    strict_visitor.open()
+@pytest.mark.parametrize("path", ["/", "/nonce"])
+def test_a_strict_security_policy_is_kept(strict_visitor: ShopPage, path: str) -> None:
+    strict_visitor.open(path)
     banner = strict_visitor.find("#consentkit")
     assert banner.value_of_css_property("position") == "fixed"
     assert strict_visitor.placeholder.is_displayed()
@@ -54,7 +57,10 @@ def test_a_strict_security_policy_is_kept(strict_visitor: ShopPage) -> None:
     assert strict_visitor.complaints == []
 
 
-def test_a_grant_works_under_a_strict_security_policy(strict_visitor: ShopPage) -> None:
-    strict_visitor.open().accept()
+@pytest.mark.parametrize("path", ["/", "/nonce"])
+def test_a_grant_works_under_a_strict_security_policy(
+    strict_visitor: ShopPage, path: str
+) -> None:
+    strict_visitor.open(path).accept()
     assert strict_visitor.vendors.requests("www.youtube.com/embed/x")
     assert strict_visitor.complaints == []

@@ -96,18 +96,23 @@ def _strict(folder: Path) -> Flask:
     )
     ConsentKit(app)
 
-    @app.get("/")
-    def home() -> Response:
+    def strict(policy: str) -> Response:
         page = Response(_STRICT_PAGE, mimetype="text/html")
-        page.headers["Content-Security-Policy"] = (
-            "default-src 'self'; frame-src https://www.youtube.com;"
-            " require-trusted-types-for 'script'; trusted-types 'none'"
-        )
+        page.headers["Content-Security-Policy"] = f"{policy}; {_TRUSTED_TYPES}"
         return page
 
+    for path, policy in _STRICT_POLICIES.items():
+        app.add_url_rule(path, path, strict, defaults={"policy": policy})
     return app
 
 
+_TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types 'none'"
+#: By the path of the page that has it.
+_STRICT_POLICIES = {
+    "/": "default-src 'self'; frame-src https://www.youtube.com",
+    "/nonce": "script-src 'nonce-r4nd0m'; style-src 'nonce-r4nd0m'; object-src 'none';"
+    " base-uri 'none'",
+}
 _STRICT_PAGE = """<!doctype html><html lang="en"><title>Strict</title>
 <main><h1>Strict</h1>
 <iframe src="https://www.youtube.com/embed/x" width="400" height="300"></iframe></main>

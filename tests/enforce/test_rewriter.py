@@ -419,6 +419,22 @@ def test_pages_in_old_charsets_are_not_changed(charset: str) -> None:
     assert rewrite(page + SPIN + body) == page + body
 
 
+@pytest.mark.parametrize("quote", [b'"', b"'", b""])
+def test_a_lazy_address_on_the_shop_s_own_host_is_judged_on_any_element(
+    quote: bytes,
+) -> None:
+    page = b"<p data-bg=" + quote + b"/spin.js" + quote + b">a</p>"
+
+    assert rewrite(page) == b"<p data-bg=" + (2 * quote or b'""') + b">a</p>"
+    assert rewrite(page.replace(b"spin", b"own")) == page.replace(b"spin", b"own")
+
+
+@pytest.mark.parametrize("page", [b"<svg><title><![CDATA[>", b"<svg></div><style>a<b>"])
+def test_what_can_be_read_in_two_ways_stays_if_all_is_granted(page: bytes) -> None:
+    assert rewrite(page, "personalisation", "chat") == page
+    assert rewrite(page) != page
+
+
 # -- what is too long to be held -------------------------------------------------------
 
 

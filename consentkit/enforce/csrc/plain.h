@@ -31,28 +31,30 @@ static int is_query_letter(Byte c) {
            c == '-' || c == '.';
 }
 
-/* Tells whether the first word of a path's segment is one of some. */
-static int is_among(Page words, Page page, Place start) {
+/* Words one of which begins a segment of every address that a service has on the page's
+   own host, as a frozen set of bytes; NULL if no such words can be told. */
+typedef PyObject *Words;
+
+/* Tells whether the first word of a path's segment is one of some. Where that can't be
+   found out, memory being short, it is taken for one. */
+static int is_among(Words words, Page page, Place start) {
     Place end = start;
     while (end < page.size && is_alphanumeric(page.bytes[end]))
         end++;
     if (end == start)
         return 0;
-    for (Place at = 0; at + 1 + end - start < words.size;
-         at = find(words, at + 1, '/')) {
-        Place after = at + 1 + end - start;
-        if (at == NOWHERE)
-            return 0;
-        if (words.bytes[after] == '/' &&
-            !memcmp(words.bytes + at + 1, page.bytes + start, (size_t)(end - start)))
-            return 1;
-    }
-    return 0;
+    PyObject *word =
+        PyBytes_FromStringAndSize((const char *)page.bytes + start, end - start);
+    int found = word == NULL ? -1 : PySet_Contains(words, word);
+    Py_XDECREF(word);
+    if (found < 0)
+        PyErr_Clear();
+    return found != 0;
 }
 
 /* Passes over a rooted path without dots before a name, escapes or anything else that
    has to be resolved, and without the words of services; the place after it, or NOWHERE. */
-static Place plain_url(Page page, Page words, Place at, Place end) {
+static Place plain_url(Page page, Words words, Place at, Place end) {
     if (at >= end || page.bytes[at] != '/')
         return NOWHERE;
     while (at < end && page.bytes[at] == '/') {
@@ -76,7 +78,7 @@ static Place plain_url(Page page, Page words, Place at, Place end) {
 }
 
 /* Tells whether a "srcset" names such paths only. */
-static int is_plain_set(Page page, Page words, Place at, Place end) {
+static int is_plain_set(Page page, Words words, Place at, Place end) {
     for (;;) {
         at = plain_url(page, words, at, end);
         if (at == NOWHERE || at == end)
@@ -98,7 +100,7 @@ static int is_plain_set(Page page, Page words, Place at, Place end) {
     }
 }
 
-static int is_plain_attribute(Page page, Page words, const Attribute *found) {
+static int is_plain_attribute(Page page, Words words, const Attribute *found) {
     Place name = found->name, end = found->name_end;
     if (is_word(page, name, end, "src") || is_word(page, name, end, "href") ||
         is_word(page, name, end, "data-src"))
@@ -118,11 +120,11 @@ static int is_plain_attribute(Page page, Page words, const Attribute *found) {
     return 0;
 }
 
-static int is_plain(Page page, Page words, const Tag *tag) {
+static int is_plain(Page page, Words words, const Tag *tag) {
     Attribute found;
     Place at = tag->name_end;
     int more;
-    if (words.bytes == NULL || tag->is_marked)
+    if (words == NULL)
         return 0;
     while ((more = next_attribute(page, &at, &found)) > 0)
         if (!is_plain_attribute(page, words, &found))

@@ -25,8 +25,7 @@ typedef struct {
     PyObject *recent, *earlier; /* dictionaries of bytes: None, or what became of it */
     PyObject *found;            /* a list of (start, end, what became of it) */
     int head;                   /* the body is still to begin */
-    Page words; /* "/a/b/": every address of a service on the page's own host has a
-                   segment that begins with one of them; no bytes if that isn't so */
+    Words words;
 } Memory;
 
 static int note(const Memory *memory, Place start, Place end, PyObject *outcome) {
@@ -190,12 +189,10 @@ static PyObject *skim(PyObject *module, PyObject *args) {
                           &memory.found, &memory.head, &words))
         return NULL;
     Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
-    memory.words = (Page){NULL, 0};
-    if (words != Py_None) {
-        char *text;
-        if (PyBytes_AsStringAndSize(words, &text, &memory.words.size) < 0)
-            return NULL;
-        memory.words.bytes = (const Byte *)text;
+    memory.words = words == Py_None ? NULL : words;
+    if (memory.words != NULL && !PyFrozenSet_Check(words)) {
+        PyErr_SetString(PyExc_TypeError, "words are a frozenset of bytes, or None");
+        return NULL;
     }
     if (at < 0 || at > page.size) {
         PyErr_SetString(PyExc_ValueError, "the place isn't in the page");

@@ -24,7 +24,6 @@ static const char *const FETCHES[] = {
 /* What a script's address may be hidden by, besides white space. */
 static const char *const REFERENCES[] = {"&#", "&tab", "&newline", "&colon", NULL};
 static const char *const ESCAPES[] = {"&", "\\", NULL};
-static const char *const ADDRESSES[] = {"//", "&", "\\", NULL};
 static const char *const STYLES[] = {"&", "\\", "url(", "set(", NULL};
 static const char *const LAZY[] = {
     "src", "bg", "bgset", "background", "image", "img", "url", "poster", "style", NULL};
@@ -123,8 +122,7 @@ static int is_mark(Page page, const Attribute *found) {
             return 0;
         if (is_word(page, name, name_end, "data-consent"))
             return 1;
-        return is_lazy(page, name + 5, name_end) &&
-               holds_any(page, value, end, ADDRESSES);
+        return is_lazy(page, name + 5, name_end) && end > value;
     case 'o':
         return is_handler(page, name, name_end) &&
                holds_any(page, value, end, FETCHES);
@@ -173,7 +171,7 @@ typedef struct {
 } Element;
 
 static const Element A[] = {{"audio", LOADS, 0}, {NULL}};
-static const Element B[] = {{"body", OTHER, 0}, {"base", OTHER, 0}, {NULL}};
+static const Element B[] = {{"body", LOADS, 0}, {"base", OTHER, 0}, {NULL}};
 static const Element E[] = {{"embed", LOADS, 0}, {NULL}};
 static const Element F[] = {{"frame", LOADS, 0}, {"frameset", OTHER, 0}, {NULL}};
 static const Element H[] = {{"html", OTHER, 0}, {NULL}};
