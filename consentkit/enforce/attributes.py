@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from .css import may_load, style_parts
 from .embedded import code_of, url_of
+from .literals import addresses_in, is_absolute
 from .parts import Part
 from .tags import Value, values_of
 
@@ -37,16 +38,29 @@ _NAMES: Final = _STYLES.union(_ELEMENTS)
 _FOLLOWED: Final = frozenset("action formaction href xlink:href".split())
 #: Where lazy loaders keep an address until the element is seen.
 _LAZY: Final = re.compile(
-    r"data-(?:.*[-_])?(?:src|bg|bgset|background|background[-_]?image|poster)"
+    r"data-(?:.*[-_])?(?:src|(?:set)?bg|bgset|(?:bg|background)(?:[-_]?(?:image|img|url))?"
+    r"|poster|parallax[-_]image)"
 )
+_LAZY_STYLE: Final = re.compile(r"data-(?:.*[-_])?(?:cf)?style")
+#: What else loaders keep on an element that loads: data, and names made of these.
+_KEPT: Final = re.compile(r"data-.*|.*(?:src|lazy|original).*")
+#: Addresses of the elements of AMP, which a script of it loads.
+_OF_AMP: Final = frozenset({"src", "srcset", "poster"})
 _LAZY_ADDRESS: Final = re.compile(r"data-(?:.*[-_])?src")
 #: Code of an event handler that makes the browser fetch something.
 _FETCHES: Final = re.compile(
-    r"createElement|\.\s*src\b|\bImage\b|\bimport\s*\(|\bfetch\s*\(|sendBeacon"
-    r"|XMLHttpRequest|setAttribute|innerHTML|insertAdjacentHTML|document\.write"
-    r"|getScript|\bWorker\b|\bEventSource\b|\bWebSocket\b|\.\s*style\b"
+    r"createElement|\.\s*(?:src|srcset|poster|background)\b|\bImage\b|\bimport\s*\("
+    r"|\bfetch(?:Later)?\s*\(|sendBeacon|XMLHttpRequest|setAttribute|HTML|FontFace"
+    r"|document\.write|getScript|Worker\b|\bEventSource\b|\bWebSocket\b|\.\s*style\b"
+    r"|\bAudio\b|\bcaches\b|\bRequest\b|\.\s*data\s*=|\[\s*['\"`]"
 )
-_ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\)]+", re.IGNORECASE)
+#: What a browser itself loads is judged with the element.
+_STANDARD: Final = frozenset(
+    "src srcset imagesrcset srcdoc srclang data-srcset data-lazy-srcset data-id "
+    "data-index data-n data-sku".split()
+)
+#: How an expression begins, in the attributes of frameworks.
+_EXPRESSED: Final = frozenset("'\"`[{")
 _WORD: Final = re.compile(r"[^\t\n\f\r ]+")
 
 
@@ -63,6 +77,10 @@ def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
         or name[:2] == "on"
         or (name[:5] == "data-" and _is_lazy(name, whole=whole))
     }
+    if whole:
+        names |= {name for name in attributes if _keeps_address(name, tag.get(name))}
+    elif _is_amp(tag):
+        names |= _OF_AMP.intersection(attributes)
     if "style" in names and not may_load(tag.get("style").encode().lower()):
         names.remove("style")
     if not _FOLLOWED.isdisjoint(attributes):
@@ -77,9 +95,21 @@ def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
 
 
 def _is_lazy(name: str, *, whole: bool) -> bool:
-    if not _LAZY.fullmatch(name):
+    if _LAZY_STYLE.fullmatch(name):
+        return True
+    return bool(_LAZY.fullmatch(name)) and not (whole and _LAZY_ADDRESS.fullmatch(name))
+
+
+def _is_amp(tag: StartTag) -> bool:
+    return tag.name.startswith("amp-")
+
+
+def _keeps_address(name: str, text: str) -> bool:
+    """Tell whether an attribute of an element that loads is there for a loader."""
+    if name in _STANDARD or _LAZY_ADDRESS.fullmatch(name) or not _KEPT.fullmatch(name):
         return False
-    return not (whole and _LAZY_ADDRESS.fullmatch(name))
+    urls = text.replace(",", " ").split() if "set" in name else [text]
+    return any(is_absolute(url.lstrip("'\"`")) for url in urls)
 
 
 def _parts(raw: bytes, tag: StartTag, name: str, value: Value) -> Iterator[Part]:
@@ -90,6 +120,8 @@ def _parts(raw: bytes, tag: StartTag, name: str, value: Value) -> Iterator[Part]
         yield _handler(value, code_of(text) or "")
     elif name in _STYLES or "url(" in text:
         yield from _style(raw, value, text)
+    elif _LAZY_STYLE.fullmatch(name):
+        return  # without url() it loads nothing
     elif name == "ping" and b"&" not in raw[value.start : value.end]:
         if tag.name in _ELEMENTS[name]:
             yield from _words(value, raw[value.start : value.end].decode("latin-1"))
@@ -100,7 +132,7 @@ def _parts(raw: bytes, tag: StartTag, name: str, value: Value) -> Iterator[Part]
 def _handler(value: Value, code: str) -> Part:
     # A click may well lead to another site: only what is fetched counts.
     fetched = _FETCHES.search(code)
-    urls = _ADDRESS.findall(code.replace("\\/", "/")) if fetched else []
+    urls = addresses_in(code) if fetched else ()
     return _whole(value, (*urls, url_of(code)))
 
 
@@ -110,7 +142,11 @@ def _urls(tag: StartTag, name: str, text: str) -> Iterator[str]:
             yield from text.split(";")
     elif name == "ping":
         yield from text.split()
-    elif name not in _ELEMENTS or tag.name in _ELEMENTS[name]:
+    elif "set" in name:
+        yield from text.replace(",", " ").split()
+    elif text[:1] in _EXPRESSED and not is_absolute(text):
+        yield from addresses_in(text)
+    elif name not in _ELEMENTS or tag.name in _ELEMENTS[name] or _is_amp(tag):
         yield text
 
 

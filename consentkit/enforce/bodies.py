@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
         | None
     )
 
-PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+#: Fragments, each with what is to be done with it: never a page of their own.
+STREAM: Final = "text/vnd.turbo-stream.html"
+PAGES: Final = frozenset({"text/html", "application/xhtml+xml", STREAM})
 #: What browsers take for a page if it looks like one (WHATWG MIME Sniffing, 7).
 _GUESSED: Final = frozenset({"", "*/*", "unknown/unknown", "application/unknown"})
 _LOOKED_INTO: Final = 1445  # bytes, as many as browsers look into (5.2)
@@ -38,13 +41,20 @@ _SAID_UNREADABLE: Final = re.compile(
 )
 _PRESCANNED: Final = 1024
 BOM: Final = b"\xef\xbb\xbf"
-_WIDE_BOMS: Final = (b"\xfe\xff", b"\xff\xfe")
+#: Byte order marks of UTF-16, and how an XML declaration begins in it.
+_WIDE: Final = (b"\xfe\xff", b"\xff\xfe", b"<\0", b"\0<")
+_TYPE: Final = re.compile(r"(?:\A|,)\s*(?!\*/\*)([^\s;,(/]+/[^\s;,(]+)")
+_CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?([^\s\"';,]+)")
 
 
 def media_type(content_type: str) -> str:
-    """Get the media type that a ``Content-Type`` gives, in lower case."""
-    # Of several, browsers go by the last (Fetch, "extract a MIME type").
-    return content_type.rpartition(",")[2].partition(";")[0].strip().lower()
+    """Get the media type that a ``Content-Type`` gives, in lower case.
+
+    Of several, browsers go by the last that is one (Fetch, "extract a MIME type").
+    Chromium ends it at white space as well, where a semicolon is missing, or a bracket.
+    """
+    found = _TYPE.findall(content_type)
+    return found[-1].lower() if found else ""
 
 
 @lru_cache(maxsize=256)
@@ -62,7 +72,7 @@ def is_drawing(environ: Mapping[str, Any], content_type: str) -> bool:
     if environ.get("HTTP_SEC_FETCH_DEST") not in _SHOWN_IN:
         return False
     kind = media_type(content_type)
-    return kind.endswith(("+xml", "/xml")) and kind not in PAGES
+    return kind.endswith(("+xml", "/xml", "/xsl")) and kind not in PAGES
 
 
 def opening(
@@ -95,15 +105,36 @@ def is_markup(content: bytes) -> bool:
 def is_readable(content_type: str, content: bytes) -> bool:
     """Tell whether the scanner can read a page: in this charset, and as HTML."""
     content_type = content_type.lower()
-    if "charset" not in content_type and _SAID_UNREADABLE.search(
-        content, 0, _PRESCANNED
+    if not _says_charset(content_type) and (
+        b"\x1b" in content or _SAID_UNREADABLE.search(content, 0, _PRESCANNED)
     ):
         return False
     return (
         "xhtml" not in content_type
         and not _UNREADABLE.search(content_type)
-        and not content.startswith(_WIDE_BOMS)
+        and not content.startswith(_WIDE)
     )
+
+
+def still_readable(content_type: str, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Get the parts of a page as long as they can't have changed their charset.
+
+    :raises CodingError: where one may (ISO-2022-JP), as the page itself can say so.
+    """
+    is_sure = _says_charset(content_type.lower())
+    for part in parts:
+        if b"\x1b" in part and not is_sure:
+            raise CodingError(content_type)
+        yield part
+
+
+def _says_charset(content_type: str) -> bool:
+    """Tell whether a ``Content-Type`` names a charset, so that no page can."""
+    found = _CHARSET.search(content_type)
+    try:
+        return found is not None and bool(codecs.lookup(found[1]))
+    except LookupError:
+        return False
 
 
 def in_charset(content_type: str, markup: bytes) -> bytes:

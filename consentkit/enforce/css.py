@@ -6,6 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
+from .literals import is_absolute
 from .parts import Part
 from .tags import text_of
 
@@ -78,6 +79,7 @@ _INSIDE: Final = re.compile(
     + rb")++|[^\"'()/\\\w\-\x80-\xff]++|/|\\",
     re.DOTALL,
 )
+_TEXT: Final = re.compile(_COMMENT + rb"|(" + _STRING + rb")", re.DOTALL)
 _ESCAPED: Final = re.compile(
     rb"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[\t\n\f\r ])?|(\r\n|.|\Z))", re.DOTALL
 )
@@ -106,6 +108,9 @@ def style_parts(css: bytes) -> Iterator[Part]:
             yield from part
         elif name == b"@namespace":
             position = _end(_RULE_END, css, position)
+    low = css.lower()
+    if b"-set(" in low and b"var(" in low:
+        yield from _handed_in(css)
 
 
 def _url(css: bytes, at: int) -> tuple[list[Part], int]:
@@ -145,6 +150,13 @@ def _image_set(css: bytes, at: int) -> tuple[list[Part], int]:
         elif found[3] or found[2]:
             depth += -1 if found[3] == b")" else 1
     return parts, at
+
+
+def _handed_in(css: bytes) -> Iterator[Part]:
+    """Get the strings that variables may carry to where they are addresses."""
+    for found in _TEXT.finditer(css):
+        if found[1] and is_absolute(_text(found[1][1:])):
+            yield _string_part(found)
 
 
 def _string_part(found: re.Match[bytes]) -> Part:

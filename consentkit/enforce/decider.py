@@ -9,9 +9,10 @@ from .assignments import group_of_purpose
 from .constructs import Outcome, constructs_of
 from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
+from .lookout import Lookout
 from .parts import Edit, spliced
 from .plain import plain_tags_of
-from .skimmer import Kind, Skimmer
+from .skimmer import Kind
 from .urls import page_address
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .scanner import Piece, Tag
     from .skimmer import Construct
     from .tags import StartTag
+    from .urls import Address
 
 _Result = TypeVar("_Result")
 #: What stands before it is mostly the same on all pages.
@@ -48,7 +50,7 @@ class Withheld(NamedTuple):
     offset: int  #: in bytes, from the start of the page as the app made it
 
 
-class Decider(Skimmer):
+class Decider(Lookout):
     """Reads one page, and decides for one visitor what of it may load.
 
     It takes what :class:`.rewriter.Rewriter` takes.
@@ -233,6 +235,15 @@ class Decider(Skimmer):
         """Decide about a construct that is simple, and get its end."""
 
     # -- decisions -----------------------------------------------------------------
+
+    def _refused_base(self, address: Address) -> Claim | None:
+        matcher = self._judge.matcher
+        services = matcher.claim_host(address.host)
+        if services and self._allowed.isdisjoint(services):
+            return Claim(services[0], str(address))
+        is_known = services or matcher.is_own(address.host, self._host)
+        is_blocked = self._block_undeclared and not is_known
+        return Claim(UNDECLARED, str(address)) if is_blocked else None
 
     def _edited(
         self, raw: bytes, cuts: tuple[Cut, ...], tag: Tag, shift: int = 0

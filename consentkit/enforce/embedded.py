@@ -5,11 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CONTROLS: Final = "".join(map(chr, range(0x21)))
 _STRIPPED: Final = str.maketrans("", "", "\t\n\r")
+#: What isn't ASCII in ISO-2022-JP (WHATWG Encoding, 12.2).
+_SHIFTED: Final = re.compile(
+    rb"\x1b(?:\$[@B]|\(I).*?(?=\x1b(?:\$[@B]|\([BIJ])|\Z)|\x1b\([BJ]", re.DOTALL
+)
 _INTERESTING: Final = re.compile(
     r"[\x00-\x20]*[dj][\t\n\r]*a[\t\n\r]*[tv]", re.IGNORECASE
 )
@@ -32,6 +39,16 @@ class Embedded(NamedTuple):
             return base64.b64decode(content + b"==")
         except binascii.Error:
             return content  # browsers load nothing then
+
+    def readings(self) -> Iterator[bytes]:
+        """Get what it holds, in each charset that its bytes may be meant in."""
+        content = self.content
+        yield content
+        if b"\0" in content or content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            for charset in ("utf-16-le", "utf-16-be"):
+                yield content.decode(charset, "replace").encode()
+        if b"\x1b" in content:
+            yield _SHIFTED.sub(b"", content)
 
 
 def data_of(url: str) -> Embedded | None:

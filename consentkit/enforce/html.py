@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from .tags import ATTRIBUTES, TAG
+from .tags import ATTRIBUTES, TAG, decode_references
 
 #: Elements whose content is text for the tokenizer: no tag begins in it.
 RAW: Final = frozenset(
@@ -31,23 +31,23 @@ VOID: Final = frozenset(
     b"meta param source track wbr".split()
 )
 LOADING: Final = (
-    b"audio base body embed frame iframe image img input link math meta noembed "
-    b"noframes noscript object plaintext script source style svg template textarea "
-    b"title track video xmp html"
+    b"audio base body embed frame frameset iframe image img input link math meta "
+    b"noembed noframes noscript object plaintext script source style svg "
+    b"textarea title track video xmp html"
 ).split()
 
 _NAME_END: Final = rb"(?=[\t\n\f\r />])"
 
 #: Beginnings that most tags of a page have and none of interest: they fail at once.
 _NO_INTEREST: Final = (
-    rb"(?!/[a-su-z]|[cdgqruwyz]|a[^u]|b[^oa]|h[^t]|la|li[ >]|p[^l]|s[^ctov]|t[bdfh])"
+    rb"(?!/[a-su-z]|[cdgqruwyz]|a[^um]|b[^oa]|h[^t]|la|li[ >]|p[^l]|s[^ctov]|t[bdfh])"
 )
 #: What an ordinary page is searched for: everything that changes the tokenizer's
 #: state or may load something. All other tags pass unread.
 INTEREST: Final = re.compile(
     rb"<"
     + _NO_INTEREST
-    + rb"(?:[!?]|/[^a-z]|(?:/template|"
+    + rb"(?:[!?]|/[^a-z]|(?:/?template|/?turbo-stream|amp-[a-z\-]+|"
     + b"|".join(LOADING)
     + rb")"
     + _NAME_END
@@ -76,8 +76,11 @@ PLAIN_SVG: Final = re.compile(
     + ATTRIBUTES
     + rb"(?<!/>)(?:[^<]++|</?(?:path|g|circle|rect|line|"
     rb"polyline|polygon|ellipse|use|defs|lineargradient|radialgradient|stop|clippath|"
-    rb"mask|symbol|text|tspan|pattern)" + _NAME_END + ATTRIBUTES + rb"|<(?:title|desc)>"
-    rb"[^<]*+</(?:title|desc)>)*+</svg[\t\n\f\r ]*+>"
+    rb"mask|symbol|text|tspan|pattern)" + _NAME_END + ATTRIBUTES + rb"|<title>[^<]*+"
+    rb"</title>|<desc>[^<]*+</desc>)*+</svg[\t\n\f\r ]*+>"
+)
+_NO_TEXT: Final = re.compile(
+    rb"<!\[CDATA\[|\]\]>|<!--(?:.*?--!?>|.*\Z)|</?[a-zA-Z][^<>]*+>?", re.DOTALL
 )
 
 
@@ -278,3 +281,9 @@ def first_text(page: bytes, start: int, end: int) -> int | None:
     """Get where the first text other than white space stands, if any does."""
     found = _TEXT.search(page, start, end)
     return found.start() if found else None
+
+
+def text_of_drawing(markup: bytes) -> bytes:
+    """Get the text of an element of SVG whose content is markup."""
+    text = _NO_TEXT.sub(b"", markup).decode("latin-1")
+    return decode_references(text).encode("latin-1", "replace")

@@ -15,7 +15,7 @@ from .assignments import assignments_of, group_of_purpose
 from .attributes import parts_of
 from .css import style_parts
 from .embedded import code_of, data_of
-from .loaders import ADDRESS, loaded_urls, map_urls, names_any
+from .loaders import ADDRESS, is_data_block, loaded_urls, map_urls, names_any
 from .matcher import matcher_for
 from .parts import Part
 from .speculation import follows_any_link
@@ -64,13 +64,9 @@ _LINKS: Final = frozenset(
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
 _FRAMES: Final = frozenset("iframe frame object embed".split())
 _CHILDLESS: Final = frozenset("img input link meta source track".split())
-_LONGEST_TYPE: Final = 100
 _MOST_HOSTS: Final = 16
-_DATA_BLOCK: Final = re.compile(
-    r"(?:.*/(?:.*\+)?json|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
-    r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
-    re.IGNORECASE,
-)
+#: What addresses in code resolve against: any scheme in them makes them absolute.
+_NOWHERE: Final = Address("", "")
 
 
 class Claim(NamedTuple):
@@ -187,8 +183,11 @@ class Judge:
         """Get the addresses that an import map leads to and may be left out."""
         cuts = []
         for url, start, end in map_urls(rules.decode("latin-1")):  # keeps offsets
-            if service := self._claimed(url):
-                cuts.append(Cut((Claim(service, url),), Part((url,), start, end)))
+            data = data_of(url)
+            found = self._scripts_of(data) if data else [self._claimed(url)]
+            claims = tuple(Claim(service, url) for service in found if service)
+            if claims:
+                cuts.append(Cut(claims, Part((url,), start, end)))
         return tuple(cuts)
 
     def _judge_script(self, code: str) -> frozenset[str]:
@@ -210,9 +209,7 @@ class Judge:
 
     def _claimed(self, url: str) -> str | None:
         """Get the service of an absolute address in code."""
-        if url[:2].lower() == "ws":  # ws: and wss: are as http: and https: to rules
-            url = f"http{url[2:]}"
-        address = resolve(url, page_address(""))
+        address = resolve(url, _NOWHERE)
         return self.matcher.claim(address, "") if address else None
 
     def style(self, css: bytes, base: Address, own: str) -> tuple[Cut, ...]:
@@ -296,16 +293,21 @@ class Judge:
     ) -> Iterator[Claim]:
         """Get what a script or style sheet loads that is its own address."""
         if name == "script":
-            services = sorted(self.script(data.content))
-            yield from (Claim(service, url[:80]) for service in services)
+            yield from (Claim(found, url[:80]) for found in self._scripts_of(data))
         elif data.media_type == "text/css" and name in ("", "link"):
-            cuts = self.style(data.content, page_address(""), own)
-            yield from (claim for cut in cuts for claim in cut.claims)
+            for css in data.readings():
+                cuts = self.style(css, page_address(""), own)
+                yield from (claim for cut in cuts for claim in cut.claims)
         elif data.media_type.endswith("xml") and name in _FRAMES:
             # It has rules of its own: an address in it counts wherever it stands.
-            for found in ADDRESS.findall(decode_references(text_of(data.content))):
-                if service := self._claimed(found):
-                    yield Claim(service, found)
+            for content in data.readings():
+                for found in ADDRESS.findall(decode_references(text_of(content))):
+                    if service := self._claimed(found):
+                        yield Claim(service, found)
+
+    def _scripts_of(self, data: Embedded) -> list[str]:
+        """Get the services that a script in a ``data:`` URL would load."""
+        return sorted(set().union(*map(self.script, data.readings())))
 
     def _misread(self, url: str, base: Address) -> tuple[str, ...]:
         """Get the services of a host in letters of another charset than UTF-8."""
@@ -336,7 +338,7 @@ def judge_for(policy: Policy) -> Judge:
 
 def _loads(tag: StartTag) -> bool:
     if tag.name == "script":
-        return not _DATA_BLOCK.match(tag.get("type").strip()[:_LONGEST_TYPE])
+        return not is_data_block(tag.get("type"))
     if tag.name == "input":
         return tag.get("type").strip().lower() == "image"
     if tag.name == "link":
@@ -393,6 +395,6 @@ def _documents(tag: StartTag) -> Iterator[bytes]:
         yield tag.get("srcdoc").encode()
     for url in _urls(tag):
         if data := data_of(url):
-            yield data.content
+            yield from data.readings()
         elif code := code_of(url):
             yield code.encode("utf-8", "replace")  # its result is the page

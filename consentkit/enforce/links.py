@@ -43,6 +43,7 @@ _LOADING: Final = ("rel", "imagesrcset")
 _HINTS: Final = frozenset(
     "dns-prefetch modulepreload preconnect prefetch preload prerender".split()
 )
+_REPORTS: Final = re.compile(r"(\A|[;,])\s*report-uri\s+([^;,]*)", re.IGNORECASE)
 _OBJECT: Final = re.compile(r"[\s,]*(?=\{)")
 _JSON: Final = json.JSONDecoder()
 
@@ -56,7 +57,8 @@ class Sieve:
 
     #: The headers that are looked into, in lower case.
     names: Final = frozenset(
-        "link nel refresh report-to reporting-endpoints speculation-rules".split()
+        "content-security-policy content-security-policy-report-only link nel refresh "
+        "report-to reporting-endpoints speculation-rules".split()
     )
 
     def __init__(
@@ -77,6 +79,8 @@ class Sieve:
         self._block_undeclared = block_undeclared
         self._lost_groups: set[str] = set()
         self._sorts = {
+            "content-security-policy": self._security,
+            "content-security-policy-report-only": self._security,
             "link": self._links,
             "refresh": self._refresh,
             "report-to": self._groups,
@@ -110,6 +114,17 @@ class Sieve:
         found = _REFRESH.match(value)
         url = next(filter(None, found.groups()), "") if found else ""
         return "" if self._stops("refresh", url, leads_away=True) else value
+
+    def _security(self, value: str) -> str:
+        """Get the app's policy without addresses that mustn't hear of violations."""
+        return _REPORTS.sub(self._reports, value)
+
+    def _reports(self, found: re.Match[str]) -> str:
+        urls = found[2].split()
+        kept = [url for url in urls if not self._stops("report-uri", url)]
+        if kept == urls:
+            return found[0]
+        return f"{found[1]} report-uri {' '.join(kept)}" if kept else found[1]
 
     def _groups(self, value: str) -> str:
         kept, lost = [], set()

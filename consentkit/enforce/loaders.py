@@ -13,6 +13,9 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from .embedded import data_of
+from .literals import has_odd_scheme, hosts_in, is_absolute, unescaped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -25,16 +28,13 @@ _TOKEN: Final = re.compile(
     r"(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,60}+\]){1,200}+/",
     re.DOTALL,
 )
-_HOST: Final = re.compile(r"//([^\s/\\\"'`<>()?#]{3,})")
 _WHOLE_ADDRESS: Final = re.compile(r"//[^\s\"'`<>()\\]{3,}")
 _SPLICED: Final = re.compile(r"[\"'`]\s*\+\s*[\"'`]")
 #: An absolute address in code or text.
 ADDRESS: Final = re.compile(r"(?:https?:|wss?:)?//[^\s\"'`<>\\]{3,}", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"(?:https?:?)?", re.IGNORECASE)
 _JSON_STRING: Final = re.compile(r"\"((?:[^\"\\]++|\\.)*+)\"(\s*:)?+", re.DOTALL)
-_ESCAPE: Final = re.compile(r"\\(?:\r\n|(.))", re.DOTALL)
 _SPLICE: Final = re.compile(r"\s*\+\s*")
-_LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 #: How much text before a string is looked at.
 _REACH: Final = 400
 _DEEPEST: Final = 3
@@ -43,18 +43,20 @@ _MOST: Final = 200
 
 #: Functions whose first argument is loaded.
 _CALLS: Final = (
-    r"(?:\b(?:fetch|sendBeacon|import|importScripts|getScript|getJSON|loadScript"
-    r"|loadjs|Worker|SharedWorker|EventSource|WebSocket)|\$\.(?:get|post|ajax)"
-    r"|\baxios\.(?:get|post))\s*\(\s*|\bopen\s*\(\s*\"\"\s*,\s*"
-    r"|\bsetAttribute\s*\(\s*\"(?:src|data|poster|srcset)\"\s*,\s*"
+    r"(?:\b(?:fetch|fetchLater|sendBeacon|import|importScripts|getScript|getJSON"
+    r"|loadScript|loadjs|Worker|SharedWorker|EventSource|WebSocket|WebTransport|Audio"
+    r"|Request|axios)|(?:\$|\bjQuery)\.(?:get|post|ajax)|\baxios\.(?:get|post))\s*\(\s*"
+    r"(?:new\s+(?:URL|Request)\s*\(\s*)?|\bopen\s*\(\s*\"\"\s*,\s*"
+    r"|[(,]\s*\"(?:src|data|poster|srcset)\"\s*,\s*"
 )
 #: What may stand between ``=`` and the address, such as a choice of schemes.
 _BETWEEN: Final = r"(?:(?<=[=+?:(|&])\s++|[^;{}\n,\"]|\"https?:?\"|\"\"(?=\s*[:=?)]))*+"
 #: What stands before an address that is loaded.
 _LOADED: Final = re.compile(
-    r"(?:\.\s*(?:src|srcset|poster)\s*=(?!=)" + _BETWEEN + r""
+    r"(?:(?:\.\s*(?:src|srcset|poster|background)|\[\s*\"(?:src|srcset|poster)\"\s*\])"
+    r"\s*(?:\+|\|\||&&|\?\?)?=(?!=)" + _BETWEEN + r""
     r"|" + _CALLS + r"|\b(?:import|from)\s*"
-    r"|\bcreateElement\s*\([^;]*\{[^{};]*\bsrc\s*:\s*"
+    r"|\b(?:createElement|assign|attr|prop)\s*\([^;]*\{[^{};]*\bsrc\s*:\s*"
     r"|\bajax\s*\(\s*\{[^{};]*\burl\s*:\s*)\Z"
 )
 _LINKED: Final = re.compile(r"([\w$.]+)\s*\.\s*href\s*=(?!=)" + _BETWEEN + r"\Z")
@@ -69,11 +71,12 @@ _SETS: Final = re.compile(r"\.\s*src\s*=\s*[\w$]")
 _SCRIPT_FILE: Final = re.compile(r"[^?#]*\.m?js(?:[?#]|\Z)", re.IGNORECASE)
 
 _WRITES: Final = re.compile(
-    r"document\s*\.\s*write|(?:inner|outer)HTML|insertAdjacentHTML|srcdoc"
+    r"document\s*\.\s*write|(?:inner|outer|setHTML|parseHTML)(?:HTML|Unsafe)"
+    r"|insertAdjacentHTML|srcdoc"
     r"|createContextualFragment|\.\s*(?:html|append|prepend|after|before)\s*\("
 )
 _STYLES: Final = re.compile(
-    r"\.\s*style\b|cssText|insertRule|backgroundImage|replaceSync"
+    r"\.\s*style\b|cssText|insertRule|backgroundImage|replaceSync|FontFace"
 )
 _RUNS: Final = re.compile(r"\b(?:eval|Blob|Function|setTimeout|setInterval)\b")
 _LOADING_TAG: Final = re.compile(
@@ -88,6 +91,12 @@ _VALUE: Final = re.compile(
 _CSS_URL: Final = re.compile(
     r"url\(\s*[\"']?\s*((?:https?:)?//[^\s\"'()]+)", re.IGNORECASE
 )
+_LONGEST_TYPE: Final = 100
+_DATA_BLOCK: Final = re.compile(
+    r"(?:.*/(?:.*\+)?json|text/(?:html|markdown|x?-?(?:.*template|tmpl).*"
+    r"|x-handlebars.*)|x-tmpl.*|x-shader/.*|math/tex.*)\s*(?:;.*)?\Z",
+    re.IGNORECASE,
+)
 
 
 class _Text(NamedTuple):
@@ -95,6 +104,11 @@ class _Text(NamedTuple):
 
     value: str
     start: int
+
+
+def is_data_block(kind: str) -> bool:
+    """Tell whether a script's type says that its text is data, or markup for later."""
+    return _DATA_BLOCK.match(kind.strip()[:_LONGEST_TYPE]) is not None
 
 
 def names_any(
@@ -105,13 +119,10 @@ def names_any(
     :param host_matters: whether any address on a host may matter, to ask this first.
     :param matters: whether an absolute address matters.
     """
-    if "//" not in code and "\\/" not in code:
+    if not any(map(host_matters, hosts_in(code))):
         return False
     plain = code.replace("\\/", "/")
-    hosts = {found[1] for found in _HOST.finditer(plain)}
-    if not any(map(host_matters, hosts)):
-        return False
-    if "\\" in plain or _SPLICED.search(plain):
+    if "\\" in plain or _SPLICED.search(plain) or has_odd_scheme(plain):
         return True  # there may be other addresses than those that stand there whole
     return any(map(matters, set(_WHOLE_ADDRESS.findall(plain))))
 
@@ -130,7 +141,7 @@ def loaded_urls(
     script = _Script(skeleton)
     examined = 0
     for text in texts:
-        if ADDRESS.match(text.value):
+        if is_absolute(text.value):
             if matters(text.value):
                 examined += 1  # what takes too long to tell is taken for loaded
                 if examined > _MOST or script.loads(text):
@@ -140,10 +151,10 @@ def loaded_urls(
 
 
 def map_urls(rules: str) -> Iterator[tuple[str, int, int]]:
-    """Get the absolute addresses in JSON that aren't keys, and where they stand."""
+    """Get the addresses in JSON that aren't keys, and where they stand."""
     for found in _JSON_STRING.finditer(rules):
-        value = _unescaped(found[1])
-        if not found[2] and ADDRESS.match(value):
+        value = unescaped(found[1])
+        if not found[2] and (is_absolute(value) or data_of(value)):
             yield value, found.start(1), found.end(1)
 
 
@@ -169,7 +180,7 @@ def _read(code: str) -> tuple[str, list[_Text]]:
             out.append(" ")
             size += 1
             continue
-        value = _unescaped(found[found.lastindex])
+        value = unescaped(found[found.lastindex])
         joined = texts and _SPLICE.fullmatch(before) and out[-2:-1] == ['""']
         if joined and not _SCHEME.fullmatch(texts[-1].value):
             # Parts of one text, such as "<scr" + "ipt>".
@@ -185,12 +196,6 @@ def _read(code: str) -> tuple[str, list[_Text]]:
 
 #: Strings that say what is done with others.
 _KEPT: Final = frozenset("src data poster srcset http http: https https:".split())
-
-
-def _unescaped(text: str) -> str:
-    if "\\" not in text:
-        return text
-    return _ESCAPE.sub(lambda f: _LETTERS.get(f[1] or "\n", f[1] or ""), text)
 
 
 class _Script:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from consentkit.consent import consent_from
 from consentkit.regime import regime_in
@@ -22,10 +22,10 @@ from .reply import Reply
 from .reserve import Reserving
 from .rewriter import Rewriter
 from .urls import page_address
-from .visit import KEY, Visit, Visits
+from .visit import KEY, Visit, Visits, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
     from wsgiref.types import StartResponse, WSGIApplication
 
@@ -36,48 +36,13 @@ if TYPE_CHECKING:
     from .csp import CspMode
     from .decider import Banner
     from .delivery import ByVariant, ForAll
-    from .gap import Gap
-    from .rewriter import Withheld
+    from .framework import Host
     from .visit import Environ
 
 
+#: Where servers that send early hints leave what sends them.
+_HINTS: Final = "wsgi.early_hints"
 _CONDITIONS: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
-
-
-class Host(Protocol):
-    """What the framework's side gives the middleware and hears from it."""
-
-    def language(self, environ: Environ) -> str:
-        """Get the language of our words on pages that name none."""
-
-    def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
-        """Get the banner in the language of a page."""
-
-    def for_all(
-        self, environ: Environ, language: str, nonce: str, banner: bytes
-    ) -> bytes:
-        """Get what begins the body of a page for everybody, with the banner in it."""
-
-    def preface(self, environ: Environ, nonce: str, page: bytes | None) -> bytes:
-        """Get what stands first in the head of a page, none if it isn't known yet."""
-
-    def sweep(self, environ: Environ, nonce: str) -> bytes:
-        """Get the markup that empties the storage of refused services."""
-
-    def placeholder(self, environ: Environ, gap: Gap) -> bytes:
-        """Get what stands for a withheld element."""
-
-    def withheld(self, environ: Environ, found: Sequence[Withheld]) -> None:
-        """Hear which elements of a page were withheld."""
-
-    def cookie_withheld(self, environ: Environ, name: str, service: str) -> None:
-        """Hear that a cookie wasn't set."""
-
-    def unread(self, environ: Environ) -> None:
-        """Hear of a page that couldn't be read and went out under a policy instead."""
-
-    def undeclared(self, environ: Environ, hosts: Iterable[str]) -> None:
-        """Hear of third parties in a page that nothing declares."""
 
 
 class ConsentMiddleware:
@@ -142,6 +107,8 @@ class ConsentMiddleware:
         visit = environ[KEY] = self.visits.of(environ)
         if self._once and self._once.name in visit.names:
             start_response = let_once(self._once, environ, visit, start_response)
+        if send := environ.get(_HINTS):
+            environ[_HINTS] = self._hinting(send, visit, url_of(environ, visit.host))
         if visit.names:
             self._hide_cookies(environ, visit)
         self._untag(environ, visit)
@@ -317,7 +284,9 @@ class ConsentMiddleware:
         kept: fields.Headers = []
         for header in headers:
             if header[0].lower() == "set-cookie":
-                name = header[1].partition("=")[0].strip()
+                # One without a name is sent as its value, which may look like another.
+                pair = header[1].partition(";")[0].lstrip("= \t")
+                name = pair.partition("=")[0].strip()
                 service = self.cookies.refused(name, self.allowed(visit))
                 if service and not _deletes(header[1]):
                     self.host.cookie_withheld(environ, name, service)
@@ -363,6 +332,17 @@ class ConsentMiddleware:
             block_undeclared=self.undeclared == "block",
         )
 
+    def _hinting(
+        self, send: Callable[[fields.Headers], Any], visit: Visit, url: str
+    ) -> Callable[[fields.Headers], Any]:
+        """Get what sends early hints (status 103) without what this visitor refused."""
+
+        def sift_and_send(headers: fields.Headers) -> Any:
+            kept = self.sieve(visit, url).sift(list(headers))
+            return send(kept) if kept else None
+
+        return sift_and_send
+
     def policies(self, environ: Environ, visit: Visit) -> fields.Headers:
         """Get the policies that a visitor's pages are under."""
         # What everybody gets is completed by what they granted.
@@ -391,4 +371,5 @@ def _key_of(header: str | None) -> str | None:
 def _deletes(set_cookie: str) -> bool:
     """Tell whether the app deletes a cookie, which refusal has nothing against."""
     attributes = set_cookie.lower().replace(" ", "").split(";")
-    return "max-age=0" in attributes
+    ages = [a for a in attributes[1:] if a.startswith("max-age=")]
+    return ages[-1:] == ["max-age=0"]  # the last counts (RFC 6265, 5.3)

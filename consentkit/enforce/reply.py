@@ -15,7 +15,7 @@ from .csp import guarded
 from .enliven import Enlivened, may_hold
 from .links import Sieve
 from .preface import Prefaced, Untouched
-from .visit import NONCE, is_navigation
+from .visit import NONCE, is_navigation, url_of
 from .workers import is_for_worker
 
 if TYPE_CHECKING:
@@ -156,9 +156,7 @@ class Reply:
 
     @property
     def _url(self) -> str:
-        environ = self._environ
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        return f"{environ.get('wsgi.url_scheme', 'http')}://{self._visit.host}{path}"
+        return url_of(self._environ, self._visit.host)
 
     @property
     def _is_redirect(self) -> bool:
@@ -279,7 +277,8 @@ class Reply:
     @property
     def _is_whole(self) -> bool:
         """Whether the body is a page of its own, even if it looks like no whole one."""
-        return self._middleware.tells_navigation and is_navigation(self._environ)
+        told = self._middleware.tells_navigation and is_navigation(self._environ)
+        return told and self._media_type != bodies.STREAM
 
     @property
     def _sweeps(self) -> bool:
@@ -352,7 +351,10 @@ class Reply:
         self, content: bytes, pieces: Iterator[bytes], coding: Coding, reader: Reader
     ) -> Iterator[bytes]:
         try:
-            for part in chain([content], map(coding.decode, pieces)):
+            parts: Iterator[bytes] = chain([content], map(coding.decode, pieces))
+            if not self._middleware.passes_untouched(self._visit):
+                parts = bodies.still_readable(self._content_type, parts)
+            for part in parts:
                 if out := coding.encode(reader.feed(part)):
                     yield out
         except CodingError:  # what comes after the fault can't be read, so it goes

@@ -19,7 +19,7 @@ from .recall import LEAST, Walk
 from .scanner import MAX_HELD, Tag
 from .skimmer import Kind
 from .stretches import stretches_of
-from .tags import ATTRIBUTES, decode_references, parse_tag
+from .tags import ATTRIBUTES, parse_tag
 from .urls import resolve
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from .scanner import Piece
     from .skimmer import Construct
-    from .tags import StartTag
 
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
@@ -44,9 +43,6 @@ _PIXEL: Final = re.compile(
 _DEEPEST: Final = 4
 #: What isn't plain text in a style sheet inside SVG.
 _MARKUP: Final = re.compile(rb"[<&]")
-_NO_TEXT: Final = re.compile(
-    rb"<!\[CDATA\[|\]\]>|<!--(?:.*?--!?>|.*\Z)|</?[a-zA-Z][^<>]*+>?", re.DOTALL
-)
 
 
 class Rewriter(Decider):
@@ -95,16 +91,14 @@ class Rewriter(Decider):
 
     def _element(self, piece: Piece, tag: Tag) -> int | None:
         name = tag.name
-        if name in (b"html", b"base") and not self._in_foreign:
-            self._note(parse_tag(piece.page[tag.start : tag.end]))
-            if self._has_base:
-                piece.skim.trust_nothing()
+        if name == b"base":
+            return self._base_element(piece, tag)
         if name in (b"html", b"head", b"body"):
             raw = piece.page[tag.start : tag.end]
+            if name == b"html" and not self._in_foreign:
+                self.language = self.language or parse_tag(raw).get("lang")
             verdict = self._judge.tag(raw, self._base, self._host)
             return self._pass(piece, tag, self._edited(raw, verdict.cuts, tag))
-        if name == b"base" and self._in_foreign:
-            return self._stray_base(piece, tag)
         if name == b"style":
             return self._style(piece, tag)
         if name == b"noscript" and self._scripting and not self._in_foreign:
@@ -121,15 +115,6 @@ class Rewriter(Decider):
     def _harmless(self) -> Container[bytes]:
         # What their addresses resolve to is another thing under a <base>.
         return () if self._has_base else plain_tags_of(self._judge, self._host)
-
-    def _note(self, tag: StartTag) -> None:
-        """Remember the page's language and what its URLs resolve against."""
-        if tag.name == "html":
-            self.language = self.language or tag.get("lang")
-        elif "href" in tag.attributes and not self._has_base:
-            self._has_base = True
-            self._words = None  # own addresses aren't those that they look like
-            self._base = resolve(tag.get("href"), self._base) or self._base
 
     def _judged(self, piece: Piece, tag: Tag) -> int | None:
         raw = piece.page[tag.start : tag.end]
@@ -163,7 +148,7 @@ class Rewriter(Decider):
             code = piece.page[tag.end : close]
             refused = self._refused_code(code)
             if refused is None and self._rules is Rules.DOUBT:
-                refused = self._refused_code(_text_of_drawing(code))
+                refused = self._refused_code(html.text_of_drawing(code))
         if refused:
             self._withhold(tag, refused)
             self._left_out(tag.name, piece.page[tag.start : end])
@@ -183,14 +168,25 @@ class Rewriter(Decider):
         )
         return rules if edited is None else edited
 
-    def _stray_base(self, piece: Piece, tag: Tag) -> int:
-        """Decide about a ``base`` in a drawing: none, but browsers preload by it."""
-        raw = b"<image" + piece.page[tag.start + len(b"<base") : tag.end]
-        refused = self._refused(self._judge.tag(raw, self._base, self._host))
-        if refused is None:
-            return self._pass(piece, tag)
-        self._withhold(tag, refused)
-        return tag.end
+    def _base_element(self, piece: Piece, tag: Tag) -> int | None:
+        """Decide about what the page's URLs, and those in its scripts, resolve against.
+
+        The parser goes by the first that stands in the page itself; who looks ahead, by
+        the first that is a good address, in drawings and shadow roots as well.
+        """
+        href = parse_tag(piece.page[tag.start : tag.end]).attributes.get("href")
+        address = resolve(href, self._base) if href is not None else None
+        if address is None:
+            return self._judged(piece, tag)
+        if not (self._in_foreign or self._templates or self._has_base):
+            self._has_base = True
+            self._base = address
+            self._words = None  # own addresses aren't those that they look like
+            piece.skim.trust_nothing()
+        if refused := self._refused_base(address):
+            self._withhold(tag, refused)
+            return tag.end
+        return self._judged(piece, tag)
 
     def _style(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what the text of a ``style`` element loads."""
@@ -198,13 +194,13 @@ class Rewriter(Decider):
             return self._judged(piece, tag)
         close = html.raw_end(piece.page, b"style", tag.end)
         if close is None and not piece.final:
-            return None
+            return self._endless(piece, tag)
         css = piece.page[tag.end : close]
         drawn = self._in_foreign and _MARKUP.search(css)
         if not drawn and not may_load(css.lower()):
             return self._judged(piece, tag)
         raw = piece.page[tag.start : tag.end]
-        text = _text_of_drawing(css) if drawn else css
+        text = html.text_of_drawing(css) if drawn else css
         cuts = self._judge.style(text, self._base, self._host)
         edited = self._edited(text, cuts, tag, len(raw))
         if drawn and b"<style" in css.lower():
@@ -233,6 +229,15 @@ class Rewriter(Decider):
     def _left_out(self, name: bytes, element: bytes) -> None:
         """Take notice of a whole element that is withheld."""
 
+    def _endless(self, piece: Piece, tag: Tag) -> int | None:
+        """Hold an element whose end is to come; leave it out if it is too long."""
+        if len(piece.page) - tag.start <= MAX_HELD:
+            return None
+        if self._trusting:
+            return self._pass(piece, tag)
+        self._withhold(tag, Claim(UNDECLARED, ""))
+        return self._drop(piece, tag)
+
     def _doubted(self, tag: Tag) -> None:
         if self._is_alive:
             self._withhold(tag, Claim(UNDECLARED, ""))
@@ -244,13 +249,13 @@ class Rewriter(Decider):
             return None
         code = piece.page[tag.end : end]
         drawn = self._in_foreign and _MARKUP.search(code)
-        return _text_of_drawing(code) if drawn else code
+        return html.text_of_drawing(code) if drawn else code
 
     def _noscript(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what browsers without scripts see; with them it is mere text."""
         close = html.raw_end(piece.page, b"noscript", tag.end)
         if close is None and not piece.final:
-            return None
+            return self._endless(piece, tag)
         raw = piece.page[tag.start : tag.end]
         bare = is_bare(raw)
         verdict = _NONE if bare else self._judge.tag(raw, self._base, self._host)
@@ -378,13 +383,14 @@ class Rewriter(Decider):
         found = inner.withheld
         return Claim(found[0].service, found[0].url) if found else None
 
+    def _is_harmful(self, markup: bytes) -> bool:
+        inner = self._nested()
+        inner.feed(markup)
+        inner.close()
+        return not self._trusting and (bool(inner.withheld) or inner.unfinished)
+
     def _refused_code(self, code: bytes | None) -> Claim | None:
-        if code is None:
-            return Claim(UNDECLARED, "")  # too long to be judged
+        if code is None:  # too long to be judged
+            return None if self._trusting else Claim(UNDECLARED, "")
         missing = self._judge.script(code) - self._allowed if code else ()
         return Claim(min(missing), "") if missing else None
-
-
-def _text_of_drawing(markup: bytes) -> bytes:
-    text = _NO_TEXT.sub(b"", markup).decode("latin-1")
-    return decode_references(text).encode("latin-1", "replace")

@@ -47,6 +47,7 @@ class Scanner(Stream):
         self._script = html.ScriptText()
         self._dropped: Extent | None = None  #: the element that is being left out
         self._before = self._foreign.readings, 0  #: what was open before it
+        self._ahead = b""  #: the element whose text is read by who looks ahead
         self._scripting = True  #: as a browser that runs scripts reads the page
         self._prologue = False
         self._trusting = False  #: what can be read in two ways may stay
@@ -55,7 +56,8 @@ class Scanner(Stream):
     def at_rest(self) -> bool:
         """Whether nothing that was read so far bears on what follows."""
         held = self._size or self._dropped or self._foreign or self._templates
-        return not (held or self._prologue) and self._state == self._in_data
+        read = self._ahead or self._prologue
+        return not (held or read) and self._state == self._in_data
 
     @property
     def unfinished(self) -> bool:
@@ -91,7 +93,7 @@ class Scanner(Stream):
         return len(piece.page)
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
-        if self._prologue or self._foreign or self._dropped:
+        if self._prologue or self._foreign or self._dropped or self._ahead:
             hit = every(piece.page, at)
         else:
             hit = piece.skim.next(at)
@@ -218,8 +220,7 @@ class Scanner(Stream):
             self._before = self._foreign.readings, len(self._templates)
         elif not self._is_empty(piece, tag):
             self._dropped.start(name)
-        doubt = self._rules is Rules.DOUBT and not self._trusting
-        if doubt and name in _DOUBTFUL:
+        if name in _DOUBTFUL and self._is_in_doubt(name) and not self._trusting:
             return self._in_doubt(piece, tag)
         alive = self._is_alive
         if name == b"template" and not self._in_foreign:
@@ -229,6 +230,10 @@ class Scanner(Stream):
         if name == b"body":
             self._begin_body()
         return after
+
+    def _is_in_doubt(self, _name: bytes) -> bool:
+        """Tell whether an element's content may be text and may be markup."""
+        return self._rules is Rules.DOUBT
 
     def _in_doubt(self, piece: Piece, tag: Tag) -> int | None:
         """Take an element whose content is text by one reading and markup by another.

@@ -20,7 +20,20 @@ _BEFORE: Final = rb"[\t\n\f\r /\"']"
 #: Words of code that fetches something, and what may hide them.
 _FETCHES: Final = (
     rb"//|src|import|image|fetch|beacon|xmlhttp|createel|setattr|html|write|getscript"
-    rb"|worker|eventsource|websocket|style|[&\\]"
+    rb"|worker|eventsource|websocket|style|audio|background|poster|caches|request"
+    rb"|fontface|\.data|[\[&\\]"
+)
+_SCHEME: Final = b"javascript:"
+_REFERENCE: Final = (
+    rb"&(?:(?:tab|newline|colon);|#(?:0*(?:9|1[03]|58|6[5-9]|[789]\d|1[01]\d|12[0-2])"
+    rb"|x0*(?:9|[ad]|3a|[46][1-9a-f]|[57][0-9a]))(?![0-9a-f]))"
+)
+#: A script's address, but for one that does nothing; with what browsers take out; and
+#: with letters or marks as references.
+_SCRIPTS: Final = (
+    _SCHEME + rb"(?!(?:void\(0\))?;?[\"'>])",
+    rb"[\t\n\r]*".join(re.findall(b".", _SCHEME)) + rb"(?<!" + _SCHEME + rb")",
+    _REFERENCE,
 )
 
 
@@ -50,11 +63,11 @@ _ATTENTION: Final = (
     re.compile(_word(b"ping") + rb"(?=" + _IS + rb"[^>])"),
     re.compile(_word(b"background") + rb"(?=" + _IS + rb"[^>])"),
     re.compile(_word(b"on") + rb"[a-z]{3,}" + _holding(_FETCHES)),
-    re.compile(rb"javascript:(?=[^\">]{0,500}?(?:" + _FETCHES + rb"))"),
+    *map(re.compile, _SCRIPTS),
     # A name that is too long to be looked through in no time is worth reading, too.
     re.compile(
         rb"data-(?:[a-z0-9_\-]{60}|"
-        rb"[a-z0-9_\-]{0,59}(?:src|bg|bgset|background|image|poster)"
+        rb"[a-z0-9_\-]{0,59}(?:src|bg|bgset|background|image|im?g|url|poster|style)"
         rb"(?=" + _IS + rb"(?:[\"'][^\"']|[^\"'\t\n\f\r >])))"
     ),
 )

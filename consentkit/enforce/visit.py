@@ -163,6 +163,12 @@ def host_name(environ: Mapping[str, Any]) -> str:
     return _name(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", ""))
 
 
+def url_of(environ: Mapping[str, Any], host: str) -> str:
+    """Get the address that a request is for, without its query."""
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    return f"{environ.get('wsgi.url_scheme', 'http')}://{host}{path}"
+
+
 def _name(host: str) -> str:
     if host.startswith("["):
         return host.partition("]")[0].lower() + "]"

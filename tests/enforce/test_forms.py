@@ -169,10 +169,25 @@ def test_a_frame_that_is_never_closed_takes_what_browsers_take_for_its_text() ->
     assert rewrite(f"<p>a</p><iframe src=//{MAPS}><p>b</p>".encode()) == b"<p>a</p>"
 
 
-def test_an_address_may_hang_on_the_base() -> None:
+def test_an_address_may_hang_on_the_base_and_goes_with_it() -> None:
     base = b'<base href="https://connect.facebook.net/en_US/">'
 
-    assert rewrite(base + b"<script src=fbevents.js></script>") == base
+    assert rewrite(base + b"<script src=fbevents.js></script>") == b""
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        '<base href="https://www.google.com/">',  # has essential products as well
+        '<base href="https://cdn.example/">',
+        '<base href="/static/">',
+        '<base target="_top">',
+    ],
+)
+def test_a_base_that_may_be_the_shops_stays(base: str) -> None:
+    page = f"{base}<p>a</p>".encode()
+
+    assert rewrite(page) == page
 
 
 @pytest.mark.parametrize("snippet", HARMLESS)

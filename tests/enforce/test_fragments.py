@@ -94,3 +94,28 @@ def test_a_whole_page_has_its_banner_whoever_asks(parts: Flask) -> None:
 
     assert 'id="consentkit"' in page
     assert HOST not in page
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"Accept": "text/vnd.turbo-stream.html, text/html, application/xhtml+xml"},
+        {"Accept": "text/vnd.turbo-stream.html", "Sec-Fetch-Dest": "empty"},
+        {"Accept": "text/html", "Sec-Fetch-Dest": "document"},
+    ],
+)
+def test_a_stream_of_turbo_is_a_fragment_whose_template_is_used(
+    parts: Flask, asked: dict[str, str]
+) -> None:
+    stream = "<turbo-stream action=append><template>{}</template></turbo-stream>"
+    spare = f"<template>{FRAGMENT}</template>"
+    answer = Response(
+        stream.format(FRAGMENT) + stream.format("<p>b</p>") + spare,
+        content_type="text/vnd.turbo-stream.html; charset=utf-8",
+    )
+    parts.add_url_rule("/stream", "stream", lambda: answer)
+
+    text = Client(parts).get("/stream", headers=asked).text
+
+    left = stream.format("<li>Lamp</li>\n<li>Pot</li>")
+    assert text == left + stream.format("<p>b</p>") + spare

@@ -230,3 +230,43 @@ def test_strangers_are_found_and_may_be_blocked(*, blocks: bool) -> None:
     assert [*sorter.undeclared] == ["stranger.example"]
     assert bool(left) is not blocks
     assert not sorter.hangs_on_consent
+
+
+@pytest.mark.parametrize("suffix", ["", "-Report-Only"])
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ("report-uri https://cdn.spin.example/r", None),
+        (
+            "default-src 'self'; report-uri https://cdn.spin.example/r; img-src *",
+            "default-src 'self';; img-src *",
+        ),
+        (
+            "img-src *;REPORT-URI /own //cdn.spin.example/r /wheel/r",
+            "img-src *; report-uri /own",
+        ),
+        (
+            "img-src *, script-src 'self'; report-uri https:\\\\cdn.spin.example",
+            "img-src *, script-src 'self';",
+        ),
+    ],
+)
+def test_violations_are_reported_to_no_refused_service(
+    suffix: str, value: str, left: str | None
+) -> None:
+    name = f"Content-Security-Policy{suffix}"
+    assert sifted(name, value) == left
+    assert sifted(name, value, GRANTED) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "default-src 'self'",
+        "img-src https://cdn.spin.example; report-uri  /own ;",
+        "report-to spin; script-src 'nonce-a'",
+        "frame-src https://cdn.spin.example/report-uri",
+    ],
+)
+def test_the_rest_of_the_shops_policy_stays(value: str) -> None:
+    assert sifted("Content-Security-Policy", value) == value

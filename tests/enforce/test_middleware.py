@@ -102,6 +102,42 @@ def test_the_shop_may_delete_a_refused_cookie(shop: Flask, visitor: TestApp) -> 
     assert "spin_result" in headers_of(visitor.get("/forget"), "set-cookie")[0]
 
 
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "spin_result=7; Max-Age=0; Max-Age=600",  # the last counts
+        "spin_result=max-age=0; Path=/",
+        "=spin_result=7",  # a cookie without a name, sent as its value
+        " spin_result =7",
+        "spin_result",
+    ],
+)
+def test_a_refused_cookie_is_not_set_however_it_is_written(
+    shop: Flask, visitor: TestApp, cookie: str
+) -> None:
+    shop.add_url_rule(
+        "/set", view_func=lambda: Response("a", headers={"Set-Cookie": cookie})
+    )
+    assert headers_of(visitor.get("/set"), "set-cookie") == []
+
+
+def test_early_hints_name_no_refused_service(shop: Flask, visitor: TestApp) -> None:
+    hinted: list[list[tuple[str, str]]] = []
+
+    def hint() -> str:
+        links = [
+            ("Link", f"<https://{TAG}/wheel.js>; rel=preload; as=script"),
+            ("Link", "</own.css>; rel=preload; as=style"),
+        ]
+        request.environ["wsgi.early_hints"](links)
+        request.environ["wsgi.early_hints"](links[:1])
+        return "a"
+
+    shop.add_url_rule("/hint", view_func=hint)
+    visitor.get("/hint", extra_environ={"wsgi.early_hints": hinted.append})
+    assert hinted == [[("Link", "</own.css>; rel=preload; as=style")]]
+
+
 def test_a_page_expires_what_the_browser_still_holds(visitor: TestApp) -> None:
     page = visitor.get("/", headers={"Cookie": HELD, "Host": "www.shop.example"})
     assert expired(page) == {"spin_result", "_fbp"}

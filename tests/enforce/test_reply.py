@@ -429,10 +429,24 @@ def test_error_pages_are_pages(status: str) -> None:
         ["TEXT/HTML"],
         ["text/plain, text/html"],
         ["text/plain", "text/html"],
+        ["text/html charset=utf-8"],
+        ["text/html(a)"],
+        ["text/html, a"],
+        ["text/html,"],
+        ["text/html, */*"],
+        ['text/html; charset="a,b"'],
     ],
 )
 def test_what_browsers_take_for_a_page_is_one(kinds: list[str]) -> None:
     app = app_of(b"\n ", PAGE, headers=[("Content-Type", kind) for kind in kinds])
+    assert TAG not in read(app)
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html charset=utf-8", "text/html, a", 'text/html; charset="a,b"']
+)
+def test_what_is_named_a_page_is_one_whatever_it_begins_with(kind: str) -> None:
+    app = app_of(b"Welcome ", PAGE, headers=[("Content-Type", kind)])
     assert TAG not in read(app)
 
 
@@ -503,6 +517,16 @@ UNREADABLE = {
         "text/html",
         "",
     ),
+    "ISO-2022-JP by what it holds": (
+        b"<p>\x1b$B<!--\x1b(B" + PAGE,
+        "text/html; charset=nonsense",
+        "",
+    ),
+    "UTF-16 by its declaration": (
+        f'<?xml version="1.0"?>{PAGE.decode()}'.encode("utf-16-le"),
+        "text/html",
+        "",
+    ),
     "XHTML": (PAGE, "application/xhtml+xml", ""),
 }
 
@@ -520,6 +544,23 @@ def test_what_cannot_be_read_goes_under_a_policy(name: str, *, measured: bool) -
     assert "spin" not in answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "private"
     assert answer.host.unreadable == 1
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/html; charset=nonsense"])
+def test_what_may_change_its_charset_is_cut_there(kind: str) -> None:
+    late = b"<meta charset=iso-&#50;022-jp>\x1b$B<!--\x1b(B" + PAGE
+    answer = Answer(app_of(PAGE, late, headers=[("Content-Type", kind)]))
+    body = answer.read()
+    assert b"<p>lamps" in body
+    assert TAG not in body
+    assert b"\x1b" not in body
+    assert answer.host.unreadable == 1
+
+
+def test_what_says_its_charset_may_hold_any_byte() -> None:
+    body = read(app_of(PAGE, b"\x1b$B", PAGE))
+    assert b"\x1b$B" in body
+    assert TAG not in body
 
 
 def test_what_breaks_off_within_its_coding_is_cut_there() -> None:

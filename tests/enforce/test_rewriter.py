@@ -136,8 +136,8 @@ def test_the_first_base_counts_and_only_a_living_one() -> None:
     script = b"<script src=x.js></script>"
     base = b"<base href=//spin.example/>"
 
-    assert rewrite(base + script) == base
-    assert rewrite(b"<base target=_top>" + base + script).endswith(base)
+    assert rewrite(base + script) == b""
+    assert rewrite(b"<base target=_top>" + base + script) == b"<base target=_top>"
     assert rewrite(b"<base href=/a/>" + base + script).endswith(script)
     assert rewrite(b"<template>" + base + b"</template>" + script).endswith(script)
 
@@ -433,3 +433,31 @@ def test_a_lazy_address_on_the_shop_s_own_host_is_judged_on_any_element(
 def test_what_can_be_read_in_two_ways_stays_if_all_is_granted(page: bytes) -> None:
     assert rewrite(page, "personalisation", "chat") == page
     assert rewrite(page) != page
+
+
+# -- what is too long to be held -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (b"<style>", b"</style>"),
+        (b"<noscript>", b"</noscript>"),
+        (b"<script>", b"</script>"),
+        (b"<script type=importmap>", b"</script>"),
+        (b"<svg><style>", b"</style></svg>"),
+    ],
+)
+def test_what_is_too_long_to_be_held_is_left_out_up_to_its_end(
+    begin: bytes, end: bytes
+) -> None:
+    long = b"a { b: c }\n" * 120_000
+    page = b"<p>a</p>" + begin + long + end + b"<p>b</p>" + SPIN
+    pieces = [page[at : at + (1 << 16)] for at in range(0, len(page), 1 << 16)]
+    of_refusal, of_grant = rewriter(), rewriter(*POLICY.optional)
+
+    left = b"".join(map(of_refusal.feed, pieces)) + of_refusal.close()
+
+    assert left.replace(b"<svg></svg>", b"") == b"<p>a</p><p>b</p>"
+    assert [found.service for found in of_refusal.withheld] == ["undeclared", "spin"]
+    assert b"".join(map(of_grant.feed, pieces)) + of_grant.close() == page

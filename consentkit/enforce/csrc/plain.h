@@ -15,6 +15,9 @@ static const char *const TELLING[] = {
     "src", "href", "original", "bg", "background", "image", "poster", "consent",
     "cookie", "category", "service", "purpose", "name", NULL};
 
+/* What an address of another host has. */
+static const char *const FAR[] = {":", "//", "&", "\\", NULL};
+
 static int is_alphanumeric(Byte c) {
     return is_letter(c) || (c >= '0' && c <= '9');
 }
@@ -105,7 +108,8 @@ static int is_plain_attribute(Page page, Words words, const Attribute *found) {
     if (is_word(page, name, end, "srcset") || is_word(page, name, end, "data-srcset"))
         return is_plain_set(page, words, found->value, found->end);
     if (says(page, name, "data-"))
-        return !holds_any(page, name, end, TELLING);
+        return !holds_any(page, name, end, TELLING) &&
+               !holds_any(page, found->value, found->end, FAR);
     if (says(page, name, "aria-"))
         return 1;
     if (is_word(page, name, end, "class"))

@@ -134,7 +134,8 @@ static int take_other(Page page, int head, Place *at, Stop *stop) {
             *stop = cut_at(*at);
             return 0;
         }
-        if (!is_name || is_word(page, tag.name, tag.name_end, "template"))
+        if (!is_name || is_word(page, tag.name, tag.name_end, "template") ||
+            is_word(page, tag.name, tag.name_end, "turbo-stream"))
             return 0;
         if (head && (is_word(page, tag.name, tag.name_end, "p") ||
                      is_word(page, tag.name, tag.name_end, "br")))

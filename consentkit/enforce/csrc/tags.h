@@ -19,11 +19,14 @@ typedef struct {
 static const char *const FETCHES[] = {
     "//", "src", "import", "image", "fetch", "beacon", "xmlhttp", "createel",
     "setattr", "html", "write", "getscript", "worker", "eventsource", "websocket",
-    "style", "&", "\\", NULL};
+    "style", "audio", "background", "poster", "caches", "request", "fontface", ".data",
+    "[", "&", "\\", NULL};
+/* What a script's address may be hidden by, besides white space. */
+static const char *const REFERENCES[] = {"&#", "&tab", "&newline", "&colon", NULL};
 static const char *const ESCAPES[] = {"&", "\\", NULL};
 static const char *const STYLES[] = {"&", "\\", "url(", "set(", NULL};
 static const char *const LAZY[] = {
-    "src", "bg", "bgset", "background", "image", "poster", NULL};
+    "src", "bg", "bgset", "background", "image", "img", "url", "poster", "style", NULL};
 
 static int is_lazy(Page page, Place start, Place end) {
     if (end - start > LONGEST_LAZY_NAME)
@@ -95,6 +98,20 @@ static int is_handler(Page page, Place start, Place end) {
     return 1;
 }
 
+/* Tells whether an address may be a script that does something. */
+static int is_script_url(Page page, Place start, Place end) {
+    if (holds_any(page, start, end, REFERENCES))
+        return 1;
+    for (Place at = start; at < end; at++)
+        if (is_space(page.bytes[at]) && page.bytes[at] != ' ')
+            return 1;
+    return holds(page, start, end, "javascript:") &&
+           !is_word(page, start, end, "javascript:") &&
+           !is_word(page, start, end, "javascript:;") &&
+           !is_word(page, start, end, "javascript:void(0)") &&
+           !is_word(page, start, end, "javascript:void(0);");
+}
+
 /* Tells whether an attribute has a tag read, whatever its name is. */
 static int is_mark(Page page, const Attribute *found) {
     Place name = found->name, name_end = found->name_end;
@@ -125,8 +142,7 @@ static int is_mark(Page page, const Attribute *found) {
             !is_word(page, name, name_end, "action") &&
             !is_word(page, name, name_end, "formaction"))
             return 0;
-        return holds(page, value, end, "javascript:") &&
-               holds_any(page, value, end, FETCHES);
+        return is_script_url(page, value, end);
     default:
         return 0;
     }
@@ -157,7 +173,7 @@ typedef struct {
 static const Element A[] = {{"audio", LOADS, 0}, {NULL}};
 static const Element B[] = {{"body", LOADS, 0}, {"base", OTHER, 0}, {NULL}};
 static const Element E[] = {{"embed", LOADS, 0}, {NULL}};
-static const Element F[] = {{"frame", LOADS, 0}, {NULL}};
+static const Element F[] = {{"frame", LOADS, 0}, {"frameset", OTHER, 0}, {NULL}};
 static const Element H[] = {{"html", OTHER, 0}, {NULL}};
 static const Element I[] = {
     {"img", CHILDLESS, 0}, {"input", CHILDLESS, 0}, {"iframe", TEXT, 0}, {"image", LOADS, 0},
@@ -173,7 +189,7 @@ static const Element S[] = {
     {NULL}};
 static const Element T[] = {
     {"template", OTHER, 0}, {"title", TEXT, 1}, {"textarea", TEXT, 0},
-    {"track", CHILDLESS, 0}, {NULL}};
+    {"track", CHILDLESS, 0}, {"turbo-stream", OTHER, 0}, {NULL}};
 static const Element V[] = {{"video", LOADS, 0}, {NULL}};
 static const Element X[] = {{"xmp", TEXT, 0}, {NULL}};
 static const Element *const ELEMENTS[26] = {
@@ -186,6 +202,8 @@ static Kind kind_of(Page page, const Tag *tag, int *is_head) {
     const Element *element = ELEMENTS[lower(page.bytes[tag->name]) - 'a'];
     if (element == NULL || tag->name_end - tag->name < 3)
         return ORDINARY;
+    if (says(page, tag->name, "amp-"))
+        return LOADS;
     for (; element->name; element++) {
         if (is_word(page, tag->name, tag->name_end, element->name)) {
             *is_head = element->is_head;

@@ -139,6 +139,51 @@ HANDLERS: Final = (
         f"<form action=\"javascript:void(navigator.sendBeacon('{_S}'))\"></form>",
         act="document.forms[0].requestSubmit()",
     ),
+    *(
+        live(
+            f"a link that is a script, {name}",
+            f"<a href=\"{url}:if(2>1)void(new Image().src='{_S}')\">a</a>",
+            act="document.querySelector('a').click()",
+        )
+        for name, url in [
+            ("with > in it", "javascript"),
+            ("by a reference", "java&Tab;script"),
+            ("by a letter's reference", "&#106;avascript"),
+            ("with a line feed", "java\nscript"),
+        ]
+    ),
+    live(
+        "a link that is a script, by a colon's reference",
+        f"<a href=\"javascript&colon;void(new Image().src='{_S}')\">a</a>",
+        act="document.querySelector('a').click()",
+    ),
+    live(
+        "a link that is a script of much space",
+        f"<a href=\"javascript:{' ' * 600}void(new Image().src='{_S}')\">a</a>",
+        act="document.querySelector('a').click()",
+    ),
+    *(
+        live(
+            f"a handler with {name}",
+            f'{more}<button onclick="{code}">a</button>',
+            act=_CLICK,
+        )
+        for name, more, code in [
+            ("a sound", "", f"new Audio('{_S}')"),
+            ("a body's background", "", f"document.body.background='{_S}'"),
+            ("an object's data", "<object id=o></object>", f"o.data='{_S}'"),
+            ("a font", "", f"new FontFace('a','url({_S})').load()"),
+            ("a cache", "", f"caches.open('a').then(c=>c.add('{_S}'))"),
+            ("markup that is set", "", f"this.setHTMLUnsafe('<img src={_S}>')"),
+            ("a name in brackets", "", f"document.createElement('img')['src']='{_S}'"),
+            (
+                "slashes by their numbers",
+                "",
+                "new Image().src='https:\\x2f\\x2f@@.hotjar.com/x'",
+            ),
+            ("backslashes", "", "new Image().src='\\\\\\\\@@.hotjar.com/x'"),
+        ]
+    ),
     inert("a handler for nothing", f"<p onnothing=\"new Image().src='{_S}'\">a</p>"),
     harmless(
         "a handler that opens a page",
@@ -234,6 +279,57 @@ INLINE: Final = (
         ),
     ),
     live("a picture that is created", _run(f"new Image().src='{_S}'")),
+    *(
+        live(f"an address in code {name}", _run(f"new Image().src='{url}'"))
+        for name, url in [
+            ("with backslashes", "\\\\\\\\@@.hotjar.com/x"),
+            ("with a scheme and backslashes", "https:\\\\\\\\@@.hotjar.com/x"),
+            ("with one slash", "https:/@@.hotjar.com/x"),
+            ("without slashes", "https:@@.hotjar.com/x"),
+            ("with a tab", "https://@@.hot\\tjar.com/x"),
+            ("with a space before it", " https://@@.hotjar.com/x"),
+            ("over two lines", "https://@@.hot\\\njar.com/x"),
+            ("with an escaped letter", "https://@@.\\x68otjar.com/x"),
+            ("with a letter by its number", "https://@@.hot\\u006aar.com/x"),
+            ("with a letter by its number in braces", "https://@@.hot\\u{6a}ar.com/x"),
+            ("in two parts", "https://@@.hot'+'jar.com/x"),
+            ("in two parts, far apart", "https://@@.hot' + 'jar.com/x"),
+        ]
+    ),
+    *(
+        live(f"an address in code that goes to {name}", _run(code))
+        for name, code in [
+            ("a sound", f"new Audio('{_S}')"),
+            ("a request", f"fetch(new Request('{_S}',{{mode:'no-cors'}}))"),
+            ("a property in brackets", f"new Image()['src']='{_S}'"),
+            ("a property that had another", f"let i=new Image();i.src||='{_S}'"),
+            (
+                "an attribute of a name space",
+                f"let i=new Image();i.setAttributeNS(null,'src','{_S}')",
+            ),
+            ("Reflect.set", f"Reflect.set(new Image(),'src','{_S}')"),
+            ("Object.assign", f"Object.assign(new Image(),{{src:'{_S}'}})"),
+            ("a background of old", f"document.body.background='{_S}'"),
+            ("markup that is set", f"document.body.setHTMLUnsafe('<img src={_S}>')"),
+            ("a font", f"new FontFace('a','url({_S})').load()"),
+        ]
+    ),
+    *(
+        live(
+            f"a module that a map leads to, {name}",
+            f'<script type=importmap>{{"imports":{{"a":"{url}"}}}}</script>'
+            '<script type=module>import "a"</script>',
+        )
+        for name, url in [
+            ("by letters' numbers", "\\u0068ttps://@@.hot\\u006aar.com/x"),
+            ("with backslashes", "https:\\\\\\\\@@.hotjar.com/x"),
+            ("without slashes", "https:@@.hotjar.com/x"),
+            ("with one slash", "https:/@@.hotjar.com/x"),
+            ("with a space", " https://@@.hotjar.com/x"),
+            ("with a tab", "ht\\ttps://@@.hotjar.com/x"),
+            ("in data:", "data:text/javascript,import 'https://@@.hotjar.com/x'"),
+        ]
+    ),
     live(
         "a picture in a variable",
         _run(
@@ -436,6 +532,18 @@ INLINE: Final = (
         "a fetch of the shop",
         _run(
             "fetch('/own',{body:JSON.stringify({u:'https://@@.hotjar.com/x'}),method:'POST'})"
+        ),
+    ),
+    harmless(
+        "a sound and a request of the shop",
+        _run(
+            "new Audio('/own.mp3?@@.hotjar.com');new Request('/own?u=https://@@.hotjar.com/x')"
+        ),
+    ),
+    harmless(
+        "regular expressions and paths with backslashes",
+        _run(
+            "var r=/^https?:\\/\\/(?:\\w+\\.)?hotjar\\.com\\//,w='c:\\\\own\\\\@@.hotjar.com';document.createElement('p')"
         ),
     ),
     harmless(

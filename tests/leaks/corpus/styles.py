@@ -56,6 +56,23 @@ CASES: Final[tuple[Case, ...]] = (
         "a fade of images",
         _p(f"background:-webkit-cross-fade(url({_X}),url(/own.png),50%)"),
     ),
+    live(
+        "a set of images by a variable",
+        _sheet(f"p{{--a:'{_X}';background:image-set(var(--a) 1x)}}"),
+    ),
+    live(
+        "a set of images by a variable of an attribute",
+        _p(f"--a:'{_X}';background:image-set(var(--a) 1x)"),
+    ),
+    live("an image on a condition", _p(f"background:if(else:url({_X}))")),
+    live(
+        "an image that a function of the sheet gives",
+        _sheet(f"@function --f(){{result:url({_X})}}p{{background:--f()}}"),
+    ),
+    live(
+        "an image to start with",
+        _sheet(f"p{{transition:1s}}p{{@starting-style{{background:url({_X})}}}}"),
+    ),
     live("a border's image", _p(f"border:9px solid;border-image:url({_X}) 1")),
     live("a list's mark", f'<ul style="list-style:url({_X})"><li>a</ul>'),
     live("a mask", _p(f"mask-image:url({_X})")),

@@ -264,8 +264,9 @@ TAGS: Final = (
         "as another element",
         "<imgs src=//@@.hotjar.com/x></imgs><x-img src=//@@.hotjar.com/x>",
     ),
-    harmless(
-        "as another attribute",
+    harmless("as another attribute", "<img href=//@@.hotjar.com/x alt='@@' b=//@@>"),
+    inert(
+        "as an attribute of a loader that isn't there",
         "<img xsrc=//@@.hotjar.com/x src-x=//@@.hotjar.com/x alt='@@'>",
     ),
 )

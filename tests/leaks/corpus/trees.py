@@ -215,4 +215,115 @@ PARTS: Final = (
     ),
 )
 
-CASES: Final[tuple[Case, ...]] = (*DRAWINGS, *PARTS)
+#: Elements whose content is text in HTML, and so for who looks ahead in SVG as well.
+_TEXTS: Final = tuple(
+    "style title textarea xmp iframe noembed noframes noscript script".split()
+)
+AHEAD: Final = (
+    *(
+        live(f"in a comment, after the end of SVG's {name} to preloading", page)
+        for name in _TEXTS
+        for page in [f"<svg><{name}><!--</{name}>{_IMG}--></{name}></svg>"]
+    ),
+    *(
+        live(f"in a value, after the end of MathML's {name} to preloading", page)
+        for name in _TEXTS
+        for page in [f"<math><{name}><g a='</{name}>{_IMG}'></g></{name}></math>"]
+    ),
+    *(
+        live(f"in CDATA, after the end of SVG's {name} to preloading", page)
+        for name in ("style", "xmp", "textarea", "script")
+        for page in [f"<svg><{name}><![CDATA[</{name}>{_IMG}]]></{name}></svg>"]
+    ),
+    *(
+        live(f"in a comment, after an empty {name} in SVG", page)
+        for name in ("style", "title", "script")
+        for page in [f"<svg><{name}/><!--</{name}>{_IMG}--></svg>"]
+    ),
+    live(
+        "in a comment after SVG, to preloading still its title",
+        f"<svg><title/></svg><p>a</p><!--</title>{_IMG}-->",
+    ),
+    live(
+        "in a script after SVG, to preloading still its title",
+        f"<svg><title/></svg><script>a='</title>{_IMG}'</script>",
+    ),
+    live(
+        "in a drawing's title that another element's end seems to end",
+        f"<svg><title>a</desc></svg><!--</title>{_IMG}-->",
+    ),
+    live(
+        "in SVG's CDATA, which ends at once to preloading",
+        f"<svg><![CDATA[>{_IMG}]]></svg>",
+    ),
+    live(
+        "in MathML's CDATA, which ends at once to preloading",
+        f"<math><![CDATA[ > {_IMG} ]]></math>",
+    ),
+    live(
+        "in a select's SVG, which preloading doesn't know",
+        f"<select><svg><title><!--</title>{_IMG}--></svg></select>",
+    ),
+    live(
+        "in a comment of SVG's script that begins one of preloading's",
+        f"<svg><script>a<!-- <script> --!></script><!--</script>{_IMG}--></svg>",
+    ),
+    harmless(
+        "a style in SVG's CDATA",
+        "<svg><style><![CDATA[a > b{color:red}]]></style><g/></svg><!--@@.hotjar.com-->",
+    ),
+    harmless(
+        "an empty title in SVG, and markup of a page in a script",
+        "<svg><title/></svg><script>a='<html><title>b</title><body><b>//@@.hotjar.com/x"
+        "</b>'</script>",
+    ),
+    harmless(
+        "a text of > in SVG's CDATA",
+        "<svg><text><![CDATA[a > b <c> //@@.hotjar.com/]]></text></svg>",
+    ),
+    harmless(
+        "a comment in SVG's style",
+        "<svg><style>a{}<!-- @@.hotjar.com --></style></svg>",
+    ),
+)
+
+FRAMES: Final = (
+    *(
+        live(f"a frame in a {name} that a set of frames ignores", page, whole=True)
+        for name in (
+            "style",
+            "title",
+            "textarea",
+            "xmp",
+            "iframe",
+            "noembed",
+            "script",
+            "template",
+        )
+        for page in [f"<frameset><{name}><frame src={_X}></{name}></frameset>"]
+    ),
+    live(
+        "a frame after plaintext that a set of frames ignores",
+        f"<frameset><plaintext><frame src={_X}></frameset>",
+        whole=True,
+    ),
+    live(
+        "a frame in CDATA that a set of frames ignores",
+        f"<frameset><svg><![CDATA[><frame src={_X}>]]></frameset>",
+        whole=True,
+    ),
+    inert(
+        "a frame in a set of frames' noframes",
+        f"<frameset><noframes><frame src={_X}></noframes></frameset>",
+        whole=True,
+    ),
+    harmless(
+        "a set of frames with a script and a page for others",
+        "<head><title>@@.hotjar.com</title><script>a=1</script></head><frameset cols=1,1>"
+        "<frame src=/own><frame src=/own><noframes><body><p>a</p></body></noframes>"
+        "</frameset>",
+        whole=True,
+    ),
+)
+
+CASES: Final[tuple[Case, ...]] = (*DRAWINGS, *PARTS, *AHEAD, *FRAMES)

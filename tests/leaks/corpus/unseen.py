@@ -14,8 +14,8 @@ _AWAY: Final = "The address is the shop's own; its answer leads elsewhere."
 
 CASES: Final[tuple[Case, ...]] = (
     unseen(
-        "a host in two parts",
-        "<script>new Image().src='https://@@.hot'+'jar.com/x'</script>",
+        "a host in two variables",
+        "<script>var a='https://@@.hot',b='jar.com/x';new Image().src=a+b</script>",
         _BUILT,
     ),
     unseen(
@@ -34,19 +34,35 @@ CASES: Final[tuple[Case, ...]] = (
         _BUILT,
     ),
     unseen(
-        "a host with escaped letters",
-        "<script>new Image().src='https://@@.\\x68otjar.com/x'</script>",
-        _BUILT,
-    ),
-    unseen(
         "a host turned round",
         "<script>new Image().src='https://@@.'+'moc.rajtoh'.split('').reverse().join('')+'/x'</script>",
         _BUILT,
     ),
     unseen(
         "a host that code writes as code",
-        '<script>eval("new Image().src=\'https://@@.hot"+"jar.com/x\'")</script>',
+        '<script>eval(["new Image().src=\'https://@@.hot","jar.com/x\'"].join(""))</script>',
         _BUILT,
+    ),
+    unseen(
+        "a base that a script changes",
+        "<base href=/own/><script>document.querySelector('base').href='//@@.hotjar.com/'</script><img src=x>",
+        _BUILT,
+    ),
+    unseen(
+        "a style sheet that a handler gives its address",
+        "<link id=l rel=stylesheet><button onclick=\"l.href='https://@@.hotjar.com/x'\">a</button>",
+        _PLAIN,
+        act="document.querySelector('button').click()",
+    ),
+    unseen(
+        "an address that passes through an object",
+        "<script>var o={u:'https://@@.hotjar.com/x'};new Image().src=o.u</script>",
+        _PLAIN,
+    ),
+    unseen(
+        "an address that passes through a list",
+        "<script>for(const u of ['https://@@.hotjar.com/x'])new Image().src=u</script>",
+        _PLAIN,
     ),
     unseen("an own script", "<script src='/load.js?@@'></script>", _FILE),
     unseen("an own module", "<script type=module src='/load.js?@@'></script>", _FILE),
@@ -99,6 +115,16 @@ CASES: Final[tuple[Case, ...]] = (
     unseen(
         "an address in an attribute of any name",
         "<p id=a data-x=https://@@.hotjar.com/x>a</p><script>new Image().src=a.dataset.x</script>",
+        _PLAIN,
+    ),
+    unseen(
+        "an address of an element that a script defines",
+        "<script>customElements.define('x-img',class extends HTMLElement{connectedCallback(){new Image().src=this.getAttribute('src')}})</script><x-img src=https://@@.hotjar.com/x></x-img>",
+        _PLAIN,
+    ),
+    unseen(
+        "code in an attribute of a framework",
+        "<p id=a x-init=\"new Image().src='https://@@.hotjar.com/x'\">a</p><script>eval(a.getAttribute('x-init'))</script>",
         _PLAIN,
     ),
     unseen(
