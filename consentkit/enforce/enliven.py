@@ -134,6 +134,7 @@ class _Enlivener(Skimmer):
 
     def __init__(self, policy: Policy, sent: int) -> None:
         super().__init__()
+        self._trusting = True  # nothing is judged here
         self._sent = sent
         self._is_known = _known_by(policy)
 

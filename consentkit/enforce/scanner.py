@@ -73,8 +73,9 @@ class Scanner(Stream):
             position = after
         return position
 
-    def _give_up(self) -> None:
+    def _give_up(self, held: bytes) -> int:
         self._state = self._in_the_rest
+        return len(held)
 
     def _emit(self, piece: bytes | memoryview) -> None:
         if self._dropped is None:
@@ -82,9 +83,10 @@ class Scanner(Stream):
 
     # -- states ------------------------------------------------------------------
 
-    @staticmethod
-    def _in_the_rest(piece: Piece, _at: int) -> int:
-        """Inside a construct that is too long to be judged."""
+    def _in_the_rest(self, piece: Piece, at: int) -> int:
+        """Behind what can't be judged, and may have any end."""
+        if self._trusting:
+            self._emit(piece.page[at:])
         return len(piece.page)
 
     def _in_plain_text(self, piece: Piece, at: int) -> int:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import compiled
-from .scanner import Scanner
+from .overlong import Overlong
 
 if TYPE_CHECKING:
     from .piece import Piece
@@ -34,7 +34,7 @@ class Construct(NamedTuple):
     kind: int
 
 
-class Skimmer(Scanner):
+class Skimmer(Overlong):
     """Reads a page construct by construct, and passes over what lies between."""
 
     def __init__(self) -> None:

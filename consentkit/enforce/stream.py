@@ -43,9 +43,7 @@ class Stream:
         self._waiting.clear()
         self._hold(page, self._read(Piece(page, self._harmless(), final=final)))
         if self._size > MAX_HELD and not final:
-            # Too long to be judged, and what follows can't be told from its inside.
-            self._hold(self._buffer, self._size)
-            self._give_up()
+            self._hold(self._buffer, self._give_up(self._buffer))
         if final:
             self._emit(self._buffer)  # browsers drop an unfinished tag
         out = b"".join(self._out)
@@ -71,8 +69,8 @@ class Stream:
         """Get up to where a piece could be read."""
         raise NotImplementedError
 
-    def _give_up(self) -> None:
-        """Let nothing pass any more."""
+    def _give_up(self, held: bytes) -> int:
+        """Go on without judging what is too long to be held; get how much to let go."""
         raise NotImplementedError
 
     def _emit(self, piece: bytes | memoryview) -> None:

@@ -1,0 +1,82 @@
+"""Finds the end of a tag that is too long to be held (WHATWG HTML 13.2.5.6 to 40)."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+_NAME: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)")
+_WORD: Final = re.compile(rb"[^\t\n\f\r />=]*+")
+_SPACE: Final = re.compile(rb"[\t\n\f\r ]*+")
+_BETWEEN: Final = re.compile(rb"[\t\n\f\r /]*+")
+_UNQUOTED: Final = re.compile(rb"[^\t\n\f\r >]*+")
+_QUOTES: Final = (b'"', b"'")
+
+
+class _In(Enum):
+    BETWEEN = auto()  #: attributes
+    NAME = auto()
+    AFTER_NAME = auto()
+    BEFORE_VALUE = auto()
+    QUOTED = auto()
+    UNQUOTED = auto()
+
+
+_SKIPPED: Final = {
+    _In.BETWEEN: _BETWEEN,
+    _In.NAME: _WORD,
+    _In.AFTER_NAME: _SPACE,
+    _In.BEFORE_VALUE: _SPACE,
+    _In.UNQUOTED: _UNQUOTED,
+}
+
+
+class LongTag:
+    """A tag that is read and forgotten piece by piece.
+
+    :param begin: what was held of it.
+    """
+
+    def __init__(self, begin: bytes) -> None:
+        named = _NAME.match(begin)
+        self.name = named[1].lower() if named else b""
+        self.is_end = begin.startswith(b"</")
+        self._in = _In.BETWEEN
+        self._quote = b""
+        self.end(begin, named.end() if named else len(begin))
+
+    def end(self, page: bytes, at: int) -> int | None:
+        """Get where the tag ends, if it does in this piece."""
+        while at < len(page):
+            if self._in is _In.QUOTED:
+                at = page.find(self._quote, at) + 1
+                if not at:
+                    return None
+                self._in = _In.BETWEEN
+                continue
+            skipped = _SKIPPED[self._in].match(page, at)
+            at = skipped.end() if skipped else at
+            if at < len(page):
+                if page[at : at + 1] == b">":
+                    return at + 1
+                at += self._step(page[at : at + 1])
+        return None
+
+    def _step(self, byte: bytes) -> int:
+        """Take what ends the part at hand; get whether it belongs to that."""
+        state = self._in
+        if state is _In.BETWEEN:
+            self._in = _In.NAME  # even with "=" as its first letter
+        elif state is _In.BEFORE_VALUE and byte in _QUOTES:
+            self._in, self._quote = _In.QUOTED, byte
+        elif state is _In.BEFORE_VALUE:
+            self._in = _In.UNQUOTED
+        elif state in (_In.NAME, _In.AFTER_NAME) and byte == b"=":
+            self._in = _In.BEFORE_VALUE
+        elif state is _In.NAME and byte != b"/":
+            self._in = _In.AFTER_NAME
+        else:
+            self._in = _In.BETWEEN
+            return 0 if state is _In.AFTER_NAME else 1
+        return 1
