@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SCRIPT: Final = ASSETS["signals.js"]
 _REMEMBERED: Final = 256
+_END: Final = Markup("></script>")
 
 
 class VendorScript:
@@ -42,19 +43,17 @@ class VendorScript:
 
         :param page: what names the vendors' tags; without it all are told.
         """
-        told = self._told(granted) if self._tells else ()
-        attributes = Markup().join(
-            attribute
-            for vendor, attribute in told
+        told = self._told(granted) if self._tells else {}
+        vendors = tuple(
+            vendor
+            for vendor in told
             if page is None or any(mark in page for mark in MARKS[vendor])
         )
-        if not attributes:
+        if not vendors:
             return Markup()
         address = prefix_of(environ, self._shop) + _SCRIPT.path
-        carried = Markup(' nonce="{}"').format(nonce) if nonce else ""
-        return Markup(
-            '<script src="{}" data-consentkit-signals=""{}{}></script>'
-        ).format(address, attributes, carried)
+        carried = Markup(' nonce="{}"').format(nonce) if nonce else Markup()
+        return self._begun(address, granted, vendors) + carried + _END
 
     def reserve(self, environ: Environ, nonce: str = "") -> Markup:
         """Get the script in reserve, for a page that doesn't know what is granted."""
@@ -68,9 +67,15 @@ class VendorScript:
         ).format(address, carried)
 
     @lru_cache(maxsize=_REMEMBERED)  # noqa: B019  lives as long as its app
-    def _told(self, granted: frozenset[str]) -> tuple[tuple[str, Markup], ...]:
-        told = signals(self._shop.policy, granted)
+    def _told(self, granted: frozenset[str]) -> dict[str, str]:
+        return signals(self._shop.policy, granted)
+
+    @lru_cache(maxsize=_REMEMBERED)  # noqa: B019  lives as long as its app
+    def _begun(
+        self, address: str, granted: frozenset[str], vendors: tuple[str, ...]
+    ) -> Markup:
+        told = self._told(granted)
         attribute = Markup(' data-{}="{}"')
-        return tuple(
-            (vendor, attribute.format(vendor, told[vendor])) for vendor in told
-        )
+        attributes = Markup().join(attribute.format(v, told[v]) for v in vendors)
+        begin = Markup('<script src="{}" data-consentkit-signals=""{}')
+        return begin.format(address, attributes)

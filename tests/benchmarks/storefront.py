@@ -113,6 +113,8 @@ CONTEXT: Mapping[str, object] = {
     ],
 }
 
+LARGE: Mapping[str, object] = {**CONTEXT, "products": products(45)}
+
 NOTICE = {"controller": "Pebble & Pine", "contact": "privacy@pebble.example"}
 
 
@@ -142,6 +144,7 @@ def make_shop(
     app.jinja_env.filters |= {"money": money, "slug": slug}
     app.config["SECRET_KEY"] = "not a secret: nothing is kept here"
     app.add_url_rule("/products", "products", page)
+    app.add_url_rule("/all", "all", large_page)
     app.add_url_rule("/api/basket", "basket", basket)
     if policy is not None:
         app.config["CONSENTKIT_DATABASE_URL"] = "sqlite://"
@@ -153,6 +156,11 @@ def make_shop(
 def page(context: Mapping[str, object] = CONTEXT) -> str:
     """Render the page; autoescaped, as Flask does for every ``.html``."""
     return render_template("products.html", **context)
+
+
+def large_page() -> str:
+    """Render the same of all departments."""
+    return page(LARGE)
 
 
 def basket() -> Response:
