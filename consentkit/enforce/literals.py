@@ -27,6 +27,10 @@ _ESCAPE: Final = re.compile(
 )
 _LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 _SURROGATES: Final = range(0xD800, 0xE000)
+#: Found by its colon, which is rare.
+_ODD_SCHEME: Final = re.compile(
+    r":(?!//)(?:(?<=ttp:)|(?<=ttps:)|(?<=ws:)|(?<=wss:))", re.IGNORECASE
+)
 #: What no code without an address has.
 _SIGNS: Final = ("//", "\\", "ttp", "TTP", "ws:", "wss:", "WS")
 #: Escapes that may be those of an address.
@@ -86,8 +90,4 @@ def _shown(code: str) -> str:
 
 def has_odd_scheme(text: str) -> bool:
     """Tell whether a scheme stands without its slashes."""
-    low = text.lower()
-    return any(
-        low.count(scheme) != low.count(f"{scheme}//")
-        for scheme in ("ttp:", "ttps:", "ws:", "wss:")
-    )
+    return _ODD_SCHEME.search(text) is not None
