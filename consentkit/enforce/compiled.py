@@ -32,9 +32,18 @@ if TYPE_CHECKING:
     #: them, and whether it ends itself.
     Parser = Callable[[bytes], tuple[str, dict[str, str], int]]
 
+    #: Takes keys, and makes a sieve of them.
+    SieveMaker = Callable[[list[bytes]], bytes]
+
+    #: Takes a script and a sieve. Gives the script's words, less most of those that
+    #: neither are keys nor begin or end with one of four letters.
+    Sifter = Callable[[bytes, bytes], list[str]]
+
 skim: Skimmer | None
 parse: Parser | None
+sieve: SieveMaker | None
+sift: Sifter | None
 try:
-    from ._skim import parse, skim
+    from ._skim import parse, sieve, sift, skim
 except ImportError:  # built where no C compiler is
-    parse = skim = None
+    parse = sieve = sift = skim = None

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
+
+from . import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,7 +48,7 @@ class InlineIndex:
         if "\\/" in script:
             script = script.replace("\\/", "/")
         candidates = list(self._others)
-        words = set(_WORD.findall(script))
+        words = set(self._words(script))
         for index, keys in (
             (self._by_word, words),
             (self._by_ending, {word[-_PART:] for word in words}),
@@ -54,6 +57,19 @@ class InlineIndex:
             for key in index.keys() & keys:
                 candidates += index[key]
         return frozenset(service for service, test in candidates if test(script))
+
+    def _words(self, script: str) -> list[str]:
+        """Get the words of a script, at least those by which a mark may be found."""
+        if compiled.sift and self._sieve:
+            return compiled.sift(script.encode("utf-8", "replace"), self._sieve)
+        return _WORD.findall(script)
+
+    @cached_property
+    def _sieve(self) -> bytes:
+        """What most words don't pass by which no mark is found."""
+        indexes = (self._by_word, self._by_ending, self._by_beginning)
+        keys = [key.encode() for index in indexes for key in index]
+        return compiled.sieve(keys) if compiled.sieve else b""
 
     def _place(self, mark: InlineMark) -> list[tuple[str, Test]]:
         """Get the list in which a mark is found by its most telling word.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,6 +38,38 @@ def skimmed(
 
 def test_it_is_there_where_tests_run(engine: str) -> None:
     assert (compiled.skim is _skim.skim) is (engine == "compiled")
+
+
+KEYS = [b"fbq", b"SpinWheel", b"_$9z", b"load"]
+
+
+@given(st.text("abfqlodSpinWheel_$9z .é", max_size=60))
+def test_no_word_is_lost_that_is_a_key_or_begins_or_ends_with_one(text: str) -> None:
+    words = re.findall(r"[A-Za-z0-9_$]{3,}", text)
+    parts = {word: {word, word[:4], word[-4:]} for word in words}
+    keys = set(map(bytes.decode, KEYS))
+
+    sifted = _skim.sift(text.encode(), _skim.sieve(KEYS))
+
+    assert set(sifted) <= set(words)
+    assert {word for word in words if parts[word] & keys} <= set(sifted)
+
+
+def test_most_other_words_are() -> None:
+    text = " ".join(f"word{number}" for number in range(1000)).encode()
+
+    assert len(_skim.sift(text, _skim.sieve(KEYS))) < 10
+
+
+@pytest.mark.parametrize("keys", [None, ["text"]])
+def test_a_sieve_is_made_of_a_list_of_bytes(keys: Any) -> None:
+    with pytest.raises(TypeError):
+        _skim.sieve(keys)
+
+
+def test_nothing_but_a_sieve_is_one() -> None:
+    with pytest.raises(ValueError, match="sieve"):
+        _skim.sift(b"a", b"a")
 
 
 @settings(deadline=None)

@@ -15,6 +15,7 @@
 #include "parse.h"
 #include "plain.h"
 #include "text.h"
+#include "words.h"
 
 /* A longer construct isn't looked up: its bytes cost more than reading it again. */
 enum { LONGEST = 1 << 15 };
@@ -206,7 +207,11 @@ static PyObject *skim(PyObject *module, PyObject *args) {
 }
 
 static PyMethodDef methods[] = {
-    {"skim", skim, METH_VARARGS, NULL}, {"parse", parse, METH_O, NULL}, {NULL}};
+    {"skim", skim, METH_VARARGS, NULL},
+    {"parse", parse, METH_O, NULL},
+    {"sieve", sieve, METH_O, NULL},
+    {"sift", sift, METH_VARARGS, NULL},
+    {NULL}};
 
 static PyModuleDef module = {
     PyModuleDef_HEAD_INIT, .m_name = "_skim", .m_size = 0, .m_methods = methods};
