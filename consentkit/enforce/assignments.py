@@ -61,10 +61,16 @@ PEER_PURPOSES: Final = frozenset(
 
 def assignments_of(tag: StartTag, is_known: Callable[[str], bool]) -> Iterator[str]:
     """Get the keys that must all be granted for the element, as its author says."""
-    if "data-consent" in tag.attributes:
-        yield from _own_keys(tag.get("data-consent"))
-    if tag.name in _PEERS_ELEMENTS:
+    attributes = tag.attributes
+    if "data-consent" in attributes:
+        yield from _own_keys(attributes["data-consent"])
+    if tag.name not in _PEERS_ELEMENTS:
+        return
+    if not _PEERS_NAMES.isdisjoint(attributes):
         yield from _peers_keys(tag, is_known)
+    if "class" in attributes:
+        for found in _OPTANON.finditer(attributes["class"]):
+            yield from _keys(found[1])
 
 
 def _peers_keys(tag: StartTag, is_known: Callable[[str], bool]) -> Iterator[str]:
@@ -74,15 +80,13 @@ def _peers_keys(tag: StartTag, is_known: Callable[[str], bool]) -> Iterator[str]
     lazy = _ADDRESSES.isdisjoint(attributes) and not _HELD_ADDRESSES.isdisjoint(
         attributes
     )
-    for name in () if _PEERS_NAMES.isdisjoint(attributes) else _PEERS:
+    for name in _PEERS:
         if name in attributes:
             keys = _keys(attributes[name])
             if held or name in _UNMISTAKABLE:
                 yield from keys
             elif lazy:
                 yield from filter(is_known, keys)
-    for found in _OPTANON.finditer(tag.get("class")):
-        yield from _keys(found[1])
 
 
 def held_keys(tag: StartTag, is_known: Callable[[str], bool]) -> list[str] | None:

@@ -6,13 +6,14 @@ Their values are emptied where an address is refused; the element stays.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .css import may_load, style_parts
 from .embedded import code_of, url_of
 from .literals import addresses_in, is_absolute
 from .parts import Part
-from .tags import Value, values_of
+from .sources import ADDRESSES
+from .tags import Value, by_names, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,34 +65,54 @@ _EXPRESSED: Final = frozenset("'\"`[{")
 _WORD: Final = re.compile(r"[^\t\n\f\r ]+")
 
 
-def parts_of(raw: bytes, tag: StartTag, *, whole: bool) -> Iterator[Part]:
+class _Telling(NamedTuple):
+    """Names of attributes that load something, as far as names tell."""
+
+    loading: frozenset[str] = frozenset()
+    kept: tuple[str, ...] = ()  #: if their values are addresses
+    followed: tuple[str, ...] = ()  #: if their values are code
+
+
+_NONE: Final = _Telling()
+
+
+def parts_of(raw: bytes, tag: StartTag) -> Iterator[Part]:
     """Get the parts of a start tag that load something by themselves.
 
-    :param whole: the addresses of lazy loaders are those of the whole element.
+    In an element that loads something, the addresses of lazy loaders are those of the
+    whole element.
     """
-    attributes = tag.attributes
-    names = {
-        name
-        for name in attributes
-        if name in _NAMES
-        or name[:2] == "on"
-        or (name[:5] == "data-" and _is_lazy(name, whole=whole))
-    }
-    if whole:
-        names |= {name for name in attributes if _keeps_address(name, tag.get(name))}
-    elif _is_amp(tag):
-        names |= _OF_AMP.intersection(attributes)
+    telling = _telling(tag)
+    if telling is _NONE:
+        return
+    names = set(telling.loading)
     if "style" in names and not may_load(tag.get("style").encode().lower()):
         names.remove("style")
-    if not _FOLLOWED.isdisjoint(attributes):
-        names |= {name for name in _FOLLOWED if code_of(tag.get(name))}
-    if tag.name in _SETTERS:
-        names |= _SET.intersection(attributes)
+    names.update(name for name in telling.kept if _is_address(name, tag.get(name)))
+    names.update(name for name in telling.followed if code_of(tag.get(name)))
     if not names:
         return
     for name, value in values_of(raw).items():
         if name in names:
             yield from _parts(raw, tag, name, value)
+
+
+@by_names
+def _telling(element: str, names: tuple[str, ...]) -> _Telling:
+    whole = element in ADDRESSES
+    loading = {
+        name
+        for name in names
+        if name in _NAMES
+        or name[:2] == "on"
+        or (name[:5] == "data-" and _is_lazy(name, whole=whole))
+        or (element in _SETTERS and name in _SET)
+        or (name in _OF_AMP and not whole and _is_amp(element))
+    }
+    kept = tuple(name for name in names if whole and _may_keep_address(name))
+    followed = tuple(name for name in names if name in _FOLLOWED)
+    told = _Telling(frozenset(loading), kept, followed)
+    return told if any(told) else _NONE
 
 
 def _is_lazy(name: str, *, whole: bool) -> bool:
@@ -100,14 +121,18 @@ def _is_lazy(name: str, *, whole: bool) -> bool:
     return bool(_LAZY.fullmatch(name)) and not (whole and _LAZY_ADDRESS.fullmatch(name))
 
 
-def _is_amp(tag: StartTag) -> bool:
-    return tag.name.startswith("amp-")
+def _is_amp(element: str) -> bool:
+    return element.startswith("amp-")
 
 
-def _keeps_address(name: str, text: str) -> bool:
-    """Tell whether an attribute of an element that loads is there for a loader."""
-    if name in _STANDARD or _LAZY_ADDRESS.fullmatch(name) or not _KEPT.fullmatch(name):
+def _may_keep_address(name: str) -> bool:
+    """Tell whether an attribute of an element that loads may be there for a loader."""
+    if name in _STANDARD or _LAZY_ADDRESS.fullmatch(name):
         return False
+    return _KEPT.fullmatch(name) is not None
+
+
+def _is_address(name: str, text: str) -> bool:
     urls = text.replace(",", " ").split() if "set" in name else [text]
     return any(is_absolute(url.lstrip("'\"`")) for url in urls)
 
@@ -146,7 +171,7 @@ def _urls(tag: StartTag, name: str, text: str) -> Iterator[str]:
         yield from text.replace(",", " ").split()
     elif text[:1] in _EXPRESSED and not is_absolute(text):
         yield from addresses_in(text)
-    elif name not in _ELEMENTS or tag.name in _ELEMENTS[name] or _is_amp(tag):
+    elif name not in _ELEMENTS or tag.name in _ELEMENTS[name] or _is_amp(tag.name):
         yield text
 
 

@@ -51,9 +51,14 @@ class Embedded(NamedTuple):
             yield _SHIFTED.sub(b"", content)
 
 
+def may_hold(url: str) -> bool:
+    """Tell whether an address may be a ``data:`` or ``javascript:`` URL."""
+    return _INTERESTING.match(url) is not None
+
+
 def data_of(url: str) -> Embedded | None:
     """Take a ``data:`` URL apart, if it is one."""
-    if not _INTERESTING.match(url):
+    if not may_hold(url):
         return None
     header, _, body = url.partition(",")  # pictures may be long, and nobody's
     header = _trimmed(header).lower()
@@ -65,7 +70,7 @@ def data_of(url: str) -> Embedded | None:
 
 def code_of(url: str) -> str | None:
     """Get the script of a ``javascript:`` URL, none if it is no such URL."""
-    if not _INTERESTING.match(url):
+    if not may_hold(url):
         return None
     scheme, _, code = url.partition(":")
     if _trimmed(scheme).lower() != "javascript":

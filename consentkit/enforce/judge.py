@@ -14,10 +14,11 @@ from . import compiled
 from .assignments import assignments_of, group_of_purpose
 from .attributes import parts_of
 from .css import style_parts
-from .embedded import code_of, data_of
+from .embedded import code_of, data_of, may_hold
 from .loaders import ADDRESS, is_data_block, loaded_urls, map_urls, names_any
 from .matcher import matcher_for
 from .parts import Part
+from .sources import ADDRESSES, FRAMES, documents_of, is_rooted, urls_of
 from .speculation import follows_any_link
 from .tags import StartTag, decode_references, parse_tag, text_of
 from .urls import Address, host_of, in_legacy_charsets, page_address, resolve
@@ -34,35 +35,12 @@ if TYPE_CHECKING:
 #: Third-party addresses that neither the policy nor the catalogue claims.
 UNDECLARED: Final = "undeclared"
 
-_ADDRESSES: Final = {
-    "script": ("src", "href", "xlink:href"),
-    "iframe": ("src",),
-    "frame": ("src",),
-    "img": ("src",),
-    "image": ("href", "xlink:href", "src"),
-    "feimage": ("href", "xlink:href"),
-    "input": ("src",),
-    "source": ("src",),
-    "track": ("src",),
-    "video": ("src",),
-    "audio": ("src",),
-    "embed": ("src",),
-    "object": ("data",),
-    "link": ("href",),
-}
-#: An address of a ``srcset`` and the descriptor after it (WHATWG HTML 2.4.9.3).
-_CANDIDATE: Final = re.compile(
-    r"[\t\n\f\r ,]*+([^\t\n\f\r ]++)(?:(?<!,)[^,]*+)?", re.ASCII
-)
-_SETS: Final = ("srcset", "imagesrcset", "data-srcset", "data-lazy-srcset")
-_LAZY: Final = re.compile(r"data-(?:.*[-_])?(?:src|href|original)")
 _LINKS: Final = frozenset(
     "stylesheet preload modulepreload prefetch prerender preconnect dns-prefetch "
     "icon apple-touch-icon apple-touch-icon-precomposed apple-touch-startup-image "
     "mask-icon manifest compression-dictionary".split()
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
-_FRAMES: Final = frozenset("iframe frame object embed".split())
 _CHILDLESS: Final = frozenset("img input link meta source track".split())
 _MOST_HOSTS: Final = 16
 #: What addresses in code resolve against: any scheme in them makes them absolute.
@@ -151,9 +129,9 @@ class Judge:
         known = self._tags.get(key)
         if known is None:
             tag = parse_tag(raw)
-            parts = tuple(parts_of(raw, tag, whole=tag.name in _ADDRESSES))
-            known = self.verdict(tag, parts, base, own)
-            if _depends_on_path(tag, parts):
+            parts, urls = tuple(parts_of(raw, tag)), urls_of(tag)
+            known = self._verdict(tag, parts, urls, base, own)
+            if _depends_on_path(tag, parts, urls):
                 self.fleeting += 1
             else:
                 self._tags.remember(key, known, len(raw) + len(own))
@@ -219,7 +197,7 @@ class Judge:
         if known is None:
             parts = list(style_parts(css))
             known = tuple(self._cuts(parts, base, own))
-            if all(_is_rooted(url) for part in parts for url in part.urls):
+            if all(is_rooted(url) for part in parts for url in part.urls):
                 self._styles.remember(key, known, len(css))
             else:
                 self.fleeting += 1
@@ -232,6 +210,16 @@ class Judge:
 
         :param parts: what of it loads something by itself.
         """
+        return self._verdict(tag, parts, urls_of(tag), base, own)
+
+    def _verdict(
+        self,
+        tag: StartTag,
+        parts: tuple[Part, ...],
+        urls: tuple[str, ...],
+        base: Address,
+        own: str,
+    ) -> Verdict:
         assignments = tuple(assignments_of(tag, self._is_known))
         cuts = tuple(self._cuts(parts, base, own)) if parts else ()
         if tag.name == "meta":
@@ -240,28 +228,19 @@ class Judge:
             return Verdict(assignments=assignments, cuts=cuts)
         relations = tag.get("rel").lower().split() if tag.name == "link" else []
         hint = bool(relations) and not (_LINKS - _HINTS).intersection(relations)
-        claims = dict.fromkeys(
-            claim
-            for url in _urls(tag)
-            for claim in self._claims(tag.name, url, base, own, hint=hint)
-        )
+        claims = self._all_claims(tag.name, urls, base, own, hint=hint)
         # An empty "src" keeps the text from running; it is judged all the same.
-        runs = tag.name == "script" and not any(map(tag.get, _ADDRESSES["script"]))
+        runs = tag.name == "script" and not any(map(tag.get, ADDRESSES["script"]))
         maps = runs and tag.get("type").strip().lower() == "importmap"
-        documents = tuple(_documents(tag))
+        documents = tuple(documents_of(tag, urls))
         return Verdict(
-            tuple(claims), assignments, hint, runs and not maps, documents, cuts, maps
+            claims, assignments, hint, runs and not maps, documents, cuts, maps
         )
 
     def _cuts(self, parts: Iterable[Part], base: Address, own: str) -> Iterator[Cut]:
         for part in parts:
-            claims = dict.fromkeys(
-                claim
-                for url in part.urls
-                for claim in self._claims("", url, base, own, hint=False)
-            )
-            if claims:
-                yield Cut(tuple(claims), part)
+            if claims := self._all_claims("", part.urls, base, own):
+                yield Cut(claims, part)
 
     def _refresh(self, tag: StartTag, base: Address, own: str) -> tuple[Claim, ...]:
         """Get the services that a ``meta`` element would lead the page to."""
@@ -272,21 +251,38 @@ class Judge:
         # It leads to another site, as a link does: that may be any, but a service's.
         return tuple(claim for claim in claims if claim.service != UNDECLARED)
 
+    def _all_claims(
+        self,
+        name: str,
+        urls: tuple[str, ...],
+        base: Address,
+        own: str,
+        *,
+        hint: bool = False,
+    ) -> tuple[Claim, ...]:
+        claims: dict[Claim, None] = {}
+        for url in urls:
+            claims.update(dict.fromkeys(self._claims(name, url, base, own, hint=hint)))
+        return tuple(claims)
+
     def _claims(
         self, name: str, url: str, base: Address, own: str, *, hint: bool
-    ) -> Iterator[Claim]:
-        if data := data_of(url):
-            yield from self._claims_of_data(name, url, data, own)
-        elif (code := code_of(url)) is not None:
-            services = self.script(code.encode("utf-8", "replace"))
-            yield from (Claim(service, url[:80]) for service in sorted(services))
-        elif address := resolve(url, base):
-            found = self._services(address, own, hint=hint)
-            if not found and not url.isascii():
-                found = self._misread(url, base)
-            yield from (Claim(service, str(address)) for service in found)
-            if not found and not self.matcher.is_own(address.host, own):
-                yield Claim(UNDECLARED, str(address))
+    ) -> Iterable[Claim]:
+        if may_hold(url):
+            if data := data_of(url):
+                return self._claims_of_data(name, url, data, own)
+            if (code := code_of(url)) is not None:
+                services = sorted(self.script(code.encode("utf-8", "replace")))
+                return [Claim(service, url[:80]) for service in services]
+        address = resolve(url, base)
+        if address is None:
+            return ()
+        found = self._services(address, own, hint=hint)
+        if not found and not url.isascii():
+            found = self._misread(url, base)
+        if not found and not self.matcher.is_own(address.host, own):
+            found = (UNDECLARED,)
+        return [Claim(service, str(address)) for service in found]
 
     def _claims_of_data(
         self, name: str, url: str, data: Embedded, own: str
@@ -298,7 +294,7 @@ class Judge:
             for css in data.readings():
                 cuts = self.style(css, page_address(""), own)
                 yield from (claim for cut in cuts for claim in cut.claims)
-        elif data.media_type.endswith("xml") and name in _FRAMES:
+        elif data.media_type.endswith("xml") and name in FRAMES:
             # It has rules of its own: an address in it counts wherever it stands.
             for content in data.readings():
                 for found in ADDRESS.findall(decode_references(text_of(content))):
@@ -343,7 +339,7 @@ def _loads(tag: StartTag) -> bool:
         return tag.get("type").strip().lower() == "image"
     if tag.name == "link":
         return not _LINKS.isdisjoint(tag.get("rel").lower().split())
-    return tag.name in _ADDRESSES
+    return tag.name in ADDRESSES
 
 
 def _is_harmless(raw: bytes, tag: StartTag, verdict: Verdict) -> bool:
@@ -352,49 +348,19 @@ def _is_harmless(raw: bytes, tag: StartTag, verdict: Verdict) -> bool:
     return alone and not verdict and not verdict.cuts
 
 
-def _urls(tag: StartTag) -> Iterator[str]:
-    """Get every address the element loads at once or that a script would make it."""
-    for name, value in tag.attributes.items():
-        if name in _SETS:
-            yield from (found[1] for found in _CANDIDATE.finditer(value))
-        elif name in _ADDRESSES[tag.name] or (
-            name.startswith("data-") and _LAZY.fullmatch(name)
-        ):
-            yield value
-
-
-def _depends_on_path(tag: StartTag, parts: tuple[Part, ...]) -> bool:
+def _depends_on_path(
+    tag: StartTag, parts: tuple[Part, ...], urls: tuple[str, ...]
+) -> bool:
     if tag.name == "meta":
         return tag.get("http-equiv").lower() == "refresh"
-    if any(not _is_rooted(url) for part in parts for url in part.urls):
+    if any(not is_rooted(url) for part in parts for url in part.urls):
         return True
-    if tag.name not in _ADDRESSES:
-        return False
-    return not all(map(_is_rooted, filter(None, _urls(tag))))
+    return not all(is_rooted(url) for url in urls if url)
 
 
-def _is_rooted(url: str) -> bool:
-    return _ROOTED.match(url) is not None
-
-
-_ROOTED: Final = re.compile(
-    r"[/\\]|(?:https?|wss?):[/\\]{2}|data:|javascript:", re.IGNORECASE
-)
 #: The address in a ``content`` attribute (WHATWG HTML 4.2.5.3).
 _REFRESH: Final = re.compile(
     r"\s*(?:[0-9]+[0-9.]*|\.[0-9.]*)(?:\s*[;,]\s*|\s+)(?:url\s*=\s*)?"
     r"(?:(['\"])(.*?)(?:\1|\Z)|(.*))",
     re.IGNORECASE | re.DOTALL,
 )
-
-
-def _documents(tag: StartTag) -> Iterator[bytes]:
-    if tag.name not in _FRAMES:
-        return
-    if tag.name == "iframe" and "srcdoc" in tag.attributes:
-        yield tag.get("srcdoc").encode()
-    for url in _urls(tag):
-        if data := data_of(url):
-            yield from data.readings()
-        elif code := code_of(url):
-            yield code.encode("utf-8", "replace")  # its result is the page

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .embedded import data_of
@@ -108,7 +108,12 @@ class _Text(NamedTuple):
 
 def is_data_block(kind: str) -> bool:
     """Tell whether a script's type says that its text is data, or markup for later."""
-    return _DATA_BLOCK.match(kind.strip()[:_LONGEST_TYPE]) is not None
+    return bool(kind) and _is_data(kind.strip()[:_LONGEST_TYPE])
+
+
+@lru_cache(maxsize=256)
+def _is_data(kind: str) -> bool:
+    return _DATA_BLOCK.match(kind) is not None
 
 
 def names_any(

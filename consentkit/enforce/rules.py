@@ -89,8 +89,10 @@ class HostRules:
 
     def service(self, address: Address) -> str | None:
         """Get the service that an address on this host belongs to."""
-        rules = self._candidates(address.path)
-        return next((rule.service for rule in rules if rule.claims(address)), None)
+        for rule in self._candidates(address.path):
+            if rule.claims(address):
+                return rule.service
+        return None
 
     def is_free(self, path: str) -> bool:
         """Tell for sure that no rule holds for a path, whatever the query."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from html.entities import html5
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+_Told = TypeVar("_Told")
 
 _WS: Final = rb"[\t\n\f\r ]"
 
@@ -34,9 +37,12 @@ _REFERENCE: Final = re.compile(
 )
 _REPLACEMENT: Final = "\ufffd"
 _SURROGATES: Final = range(0xD800, 0xE000)
-_LONGEST_NAME: Final = 31
+#: Of a reference that needs no semicolon at its end.
+_LONGEST_NAME: Final = max(len(name) for name in html5 if not name.endswith(";"))
 _LONGEST_NUMBER: Final = 7
 _QUOTED: Final = (2, 3)  #: groups of an attribute's value
+#: Names of a tag, taken together, that are worth remembering.
+_LONGEST_NAMES: Final = 256
 
 
 class StartTag(NamedTuple):
@@ -73,6 +79,27 @@ def parse_tag(raw: bytes) -> StartTag:
         attributes,
         self_closing=raw[position:].endswith(b"/>"),
     )
+
+
+def by_names(
+    tell: Callable[[str, tuple[str, ...]], _Told],
+) -> Callable[[StartTag], _Told]:
+    """Remember what the names in a start tag tell, whatever its values are.
+
+    A page has many tags, but few sets of names.
+    """
+
+    def told(names: str) -> _Told:
+        element, *attributes = names.split(" ")
+        return tell(element, tuple(attributes))
+
+    known = lru_cache(maxsize=1024)(told)
+
+    def of(tag: StartTag) -> _Told:
+        names = " ".join((tag.name, *tag.attributes))
+        return (known if len(names) <= _LONGEST_NAMES else told)(names)
+
+    return of
 
 
 class Value(NamedTuple):
@@ -118,7 +145,10 @@ def text_of(raw: bytes) -> str:
 
 def decode_references(value: str) -> str:
     """Decode character references as in an attribute (WHATWG HTML 13.2.5.73)."""
-    return _REFERENCE.sub(_character, value) if "&" in value else value
+    references = value.count("&")
+    if references == value.count("&amp;"):  # as in most addresses
+        return value.replace("&amp;", "&") if references else value
+    return _REFERENCE.sub(_character, value)
 
 
 def _character(found: re.Match[str]) -> str:

@@ -55,7 +55,9 @@ def resolve(url: str, base: Address) -> Address | None:
     """
     if url[:5].lower() == "data:":  # may be long
         return None
-    url = url.strip(_CONTROLS).translate(_STRIPPED)
+    url = url.strip(_CONTROLS)
+    if not url.isprintable():
+        url = url.translate(_STRIPPED)
     scheme, rest = base.scheme, url
     if found := _SCHEME.match(url):
         scheme, rest = found[1].lower(), url[found.end() :]
