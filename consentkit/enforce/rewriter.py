@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from . import compiled, html
 from .css import may_load
-from .decider import Banner, Decider, Placeholder, Withheld
+from .decider import Banner, Placeholder, Withheld
 from .foreign import Rules
 from .judge import UNDECLARED, Claim, Verdict
 from .plain import is_bare, plain_tags_of
@@ -19,7 +19,8 @@ from .recall import LEAST, Walk
 from .scanner import MAX_HELD, Tag
 from .skimmer import Kind
 from .stretches import stretches_of
-from .tags import ATTRIBUTES, parse_tag
+from .tags import parse_tag
+from .unscripted import Unscripted
 from .urls import resolve
 
 if TYPE_CHECKING:
@@ -31,21 +32,16 @@ if TYPE_CHECKING:
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
 _RUNS: Final = Verdict(runs=True)
-_NONE: Final = Verdict()
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 #: Elements that are withheld with what is in them.
 _HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
-_PIXEL: Final = re.compile(
-    rb"([\t\n\f\r ]*+)(<img(?=[\t\n\f\r /])%b)([\t\n\f\r ]*+)" % ATTRIBUTES,
-    re.IGNORECASE,
-)
 #: How deep pages in pages are read.
 _DEEPEST: Final = 4
 #: What isn't plain text in a style sheet inside SVG.
 _MARKUP: Final = re.compile(rb"[<&]")
 
 
-class Rewriter(Decider):
+class Rewriter(Unscripted):
     """Rewrites one page for one visitor.
 
     :param granted: group and service keys; essential ones need not be named.
@@ -217,26 +213,8 @@ class Rewriter(Decider):
             self._enter(piece, tag)
         return self._after_text(piece, close)
 
-    def _after_text(self, piece: Piece, close: int | None) -> int:
-        """Go on after an element's text, which may go on to the page's end."""
-        if close is None:
-            self._state = self._in_the_rest
-            return len(piece.page)
-        end = self._past_end_tag(piece, close)
-        self._emit(piece.page[close:end])
-        return end
-
     def _left_out(self, name: bytes, element: bytes) -> None:
         """Take notice of a whole element that is withheld."""
-
-    def _endless(self, piece: Piece, tag: Tag) -> int | None:
-        """Hold an element whose end is to come; leave it out if it is too long."""
-        if len(piece.page) - tag.start <= MAX_HELD:
-            return None
-        if self._trusting:
-            return self._pass(piece, tag)
-        self._withhold(tag, Claim(UNDECLARED, ""))
-        return self._drop(piece, tag)
 
     def _doubted(self, tag: Tag) -> None:
         if self._is_alive:
@@ -250,68 +228,6 @@ class Rewriter(Decider):
         code = piece.page[tag.end : end]
         drawn = self._in_foreign and _MARKUP.search(code)
         return html.text_of_drawing(code) if drawn else code
-
-    def _noscript(self, piece: Piece, tag: Tag) -> int | None:
-        """Rewrite what browsers without scripts see; with them it is mere text."""
-        close = html.raw_end(piece.page, b"noscript", tag.end)
-        if close is None and not piece.final:
-            return self._endless(piece, tag)
-        raw = piece.page[tag.start : tag.end]
-        bare = is_bare(raw)
-        verdict = _NONE if bare else self._judge.tag(raw, self._base, self._host)
-        if refused := self._refused(verdict):
-            self._withhold(tag, refused)
-            return self._drop(piece, tag)
-        self._emit(raw + self._unscripted(piece.page[tag.end : close], tag.end))
-        return self._after_text(piece, close)
-
-    def _unscripted(self, content: bytes, start: int) -> bytes:
-        """Rewrite the content of a ``noscript`` that begins at ``start``."""
-        pixel = self._without_pixel(content, self._offset + start)
-        if pixel is not None:
-            return pixel
-        blocks = self._block_undeclared
-        key = (content, self._base, self._host, self._granted, blocks)
-        known = self._judge.unscripted.get(key)
-        if known is None:
-            inner = self._nested(scripting=False)
-            fleeting = self._judge.fleeting
-            left = self._rewrite_unscripted(inner, content)
-            known = (*left, fleeting != self._judge.fleeting)
-            self.undeclared |= inner.undeclared
-            # A placeholder is made for one request, and hosts are to be reported.
-            if not inner.has_gaps and not inner.undeclared:
-                size = len(content) + len(known[0]) + len(str(self._base))
-                self._judge.unscripted.remember(key, known, size)
-        self._fleeting_unscripted += known[2]
-        start += self._offset
-        self.withheld += [
-            Withheld(w.service, w.element, w.url, start + w.offset) for w in known[1]
-        ]
-        return known[0]
-
-    def _without_pixel(self, content: bytes, offset: int) -> bytes | None:
-        """Get content that is one picture of a service and no more, as it may stay."""
-        found = _PIXEL.fullmatch(content)
-        if found is None:
-            return None
-        claims, *others = self._judge.tag(found[2], self._base, self._host)
-        if any(others) or not claims or UNDECLARED in {c.service for c in claims}:
-            return None
-        missing = [claim for claim in claims if not self._may_load(claim)]
-        if not missing:
-            return content
-        at = offset + found.start(2)
-        self.withheld.append(Withheld(missing[0].service, "img", missing[0].url, at))
-        return found[1] + found[3]
-
-    def _rewrite_unscripted(
-        self, inner: Rewriter, content: bytes
-    ) -> tuple[bytes, tuple[Withheld, ...]]:
-        rewritten = inner.feed(content) + inner.close()
-        # What is open at its end would, without scripts, swallow the page after it.
-        cut = inner.unfinished and not self._trusting
-        return (b"" if cut else rewritten), tuple(inner.withheld)
 
     def _nested(
         self,
@@ -338,6 +254,8 @@ class Rewriter(Decider):
 
     def _at_once(self, page: bytes, found: Construct) -> int | None:
         start, tag_end, text_end, end, kind = found
+        if kind == Kind.NOSCRIPT:
+            return self._whole_noscript(page, found)
         if kind == Kind.OTHER:
             return None
         raw = page[start:tag_end]
@@ -348,6 +266,8 @@ class Rewriter(Decider):
             else self._judge.tag(raw, self._base, self._host)
         )
         if verdict.assignments or verdict.maps or verdict.cuts or verdict.documents:
+            return None
+        if verdict.claims and kind == Kind.TEXT:
             return None
         refused = self._refused(verdict) if verdict.claims else None
         if refused is None and verdict.runs and is_script:

@@ -22,6 +22,8 @@ class Kind(IntEnum):
     OTHER = 0
     CHILDLESS = 1  #: a start tag of an element that loads and holds nothing
     SCRIPT = 2
+    TEXT = 3  #: an element whose content is text and means nothing to the engine
+    NOSCRIPT = 4
 
 
 class Construct(NamedTuple):

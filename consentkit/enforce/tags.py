@@ -90,7 +90,7 @@ def by_names(
     """
 
     def told(names: str) -> _Told:
-        element, *attributes = names.split(" ")
+        element, *attributes = names.split(" ")  # which no name has in it
         return tell(element, tuple(attributes))
 
     known = lru_cache(maxsize=1024)(told)

@@ -157,6 +157,49 @@ def test_what_browsers_without_scripts_see_is_rewritten() -> None:
     assert rewrite(page % (SPIN, SPIN)) == page % (b"", SPIN)
 
 
+@pytest.mark.parametrize("shows", [False, True])
+@pytest.mark.parametrize("granted", [(), ("spin",)])
+@pytest.mark.parametrize(
+    "element",
+    [
+        SPIN,
+        b" <IMG src='//spin.example/x' alt=a>\n",
+        b"\n<iframe src=//spin.example/x></iframe> ",
+        b"<iframe src=//spin.example/x width=9 height=9></iframe>",
+        b"<iframe src=//spin.example/x hidden></iframe>",
+        b"<iframe src=//spin.example/x>a</iframe>",
+        b"<iframe src=//other.example/x></iframe>",
+        b"<iframe src=//spin.example/x srcdoc='<p>'></iframe>",
+        b"<iframe src=/own></iframe>",
+        b"<iframe></iframe>",
+    ],
+)
+def test_what_stands_alone_in_a_noscript_is_read_as_among_others(
+    element: bytes, granted: tuple[str, ...], *, shows: bool
+) -> None:
+    def read(content: bytes) -> tuple[bytes, list[Withheld], dict[str, None]]:
+        one = Rewriter(
+            POLICY,
+            frozenset(granted),
+            url="https://shop.example/p",
+            placeholder=(lambda gap: f"[{gap}]".encode()) if shows else None,
+        )
+        page = b"<html><body><noscript>" + content + b"</noscript>"
+        out = one.feed(page) + one.close()
+        return out, one.withheld, one.undeclared
+
+    out, *found = read(element)
+
+    assert read(element + b"<p>") == (out.replace(b"</nos", b"<p></nos"), *found)
+
+
+@pytest.mark.parametrize("name", [b"title", b"textarea", b"iframe", b"xmp"])
+def test_elements_of_text_stay_as_they_are(name: bytes) -> None:
+    element = b"<%b class=a><img src=//spin.example/x></%b >" % (name, name)
+
+    assert rewrite(b"<html><body>" + element + SPIN) == b"<html><body>" + element
+
+
 def test_a_noscript_that_would_swallow_the_page_is_emptied() -> None:
     page = b"<noscript><img alt='</noscript><p title='>" + SPIN + b"'>"
 

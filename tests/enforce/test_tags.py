@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from consentkit.enforce.tags import (
     TAG,
+    StartTag,
+    by_names,
     decode_references,
     is_self_closing,
     parse_tag,
@@ -108,3 +110,28 @@ def test_what_is_no_tag_has_no_name() -> None:
 @given(st.text(alphabet="&#xX0;aamplt=9 ", max_size=30))
 def test_any_reference_is_text_that_can_be_written(value: str) -> None:
     assert len(decode_references(value).encode()) <= 3 * len(value)
+
+
+def test_names_are_told_of_once_whatever_the_values_are() -> None:
+    asked = []
+
+    @by_names
+    def told(element: str, names: tuple[str, ...]) -> str:
+        asked.append(element)
+        return f"{element}: {'+'.join(names)}"
+
+    assert told(parse_tag(b"<a b=1 c>")) == told(parse_tag(b"<a b=2 c=3>")) == "a: b+c"
+    assert told(StartTag("a", {"c": "", "b": ""})) == "a: c+b"
+    assert told(StartTag("a", {})) == "a: "
+    assert len(asked) == 3
+
+
+def test_long_names_are_not_kept() -> None:
+    asked = []
+    told = by_names(lambda element, names: asked.append((element, names)))
+    tag = StartTag("a", {"b" * 300: ""})
+
+    told(tag)
+    told(tag)
+
+    assert asked == [("a", ("b" * 300,))] * 2

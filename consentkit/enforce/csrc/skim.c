@@ -81,7 +81,7 @@ static Stop cut_at(Place at) {
 static void find_end(Page page, const Tag *tag, Stop *stop) {
     Tag end;
     stop->tag_end = stop->end = tag->end;
-    if (stop->kind != SCRIPT && stop->kind != TEXT)
+    if (stop->kind < TEXT || stop->kind > SCRIPT)
         return;
     stop->text_end = stop->kind == SCRIPT ? script_text_end(page, tag->end)
                                           : text_end(page, tag);
@@ -181,6 +181,17 @@ static int walk(const Memory *memory, Page page, Place at, Stop *stop) {
     }
 }
 
+/* What skimmer.py is told of a construct. */
+static int told(Kind kind) {
+    switch (kind) {
+    case CHILDLESS: return 1;
+    case SCRIPT: return 2;
+    case TEXT: return 3;
+    case NOSCRIPT: return 4;
+    default: return 0;
+    }
+}
+
 static PyObject *skim(PyObject *module, PyObject *args) {
     PyObject *body, *words;
     Place at;
@@ -203,7 +214,7 @@ static PyObject *skim(PyObject *module, PyObject *args) {
     if (walk(&memory, page, at, &stop) < 0)
         return NULL;
     return Py_BuildValue("(nnnni)", stop.hit, stop.tag_end, stop.text_end, stop.end,
-                         stop.kind == CHILDLESS ? 1 : stop.kind == SCRIPT ? 2 : 0);
+                         told(stop.kind));
 }
 
 static PyMethodDef methods[] = {

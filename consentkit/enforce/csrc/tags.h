@@ -7,7 +7,9 @@
 enum { LONGEST_LAZY_NAME = 64 };
 
 /* CHILDLESS ones load something and hold nothing; LOADS may hold something. */
-typedef enum { ORDINARY, CHILDLESS, LOADS, TEXT, SCRIPT, DRAWING, OTHER } Kind;
+typedef enum {
+    ORDINARY, CHILDLESS, LOADS, TEXT, NOSCRIPT, STYLE, SCRIPT, DRAWING, OTHER
+} Kind;
 
 typedef struct {
     Place name, name_end, end;
@@ -181,11 +183,11 @@ static const Element I[] = {
 static const Element L[] = {{"link", CHILDLESS, 1}, {NULL}};
 static const Element M[] = {{"meta", CHILDLESS, 1}, {"math", OTHER, 0}, {NULL}};
 static const Element N[] = {
-    {"noscript", TEXT, 1}, {"noembed", TEXT, 0}, {"noframes", TEXT, 1}, {NULL}};
+    {"noscript", NOSCRIPT, 1}, {"noembed", TEXT, 0}, {"noframes", TEXT, 1}, {NULL}};
 static const Element O[] = {{"object", LOADS, 0}, {NULL}};
 static const Element P[] = {{"plaintext", OTHER, 0}, {NULL}};
 static const Element S[] = {
-    {"script", SCRIPT, 1}, {"svg", DRAWING, 0}, {"source", CHILDLESS, 0}, {"style", TEXT, 1},
+    {"script", SCRIPT, 1}, {"svg", DRAWING, 0}, {"source", CHILDLESS, 0}, {"style", STYLE, 1},
     {NULL}};
 static const Element T[] = {
     {"template", OTHER, 0}, {"title", TEXT, 1}, {"textarea", TEXT, 0},
