@@ -67,6 +67,7 @@ class Unscripted(Decider):
             left = self._rewrite_unscripted(inner, content)
             known = (*left, fleeting != self._judge.fleeting)
             self.undeclared |= inner.undeclared
+            self.has_gaps |= inner.has_gaps
             # A placeholder is made for one request, and hosts are to be reported.
             if not inner.has_gaps and not inner.undeclared:
                 size = len(content) + len(known[0]) + len(str(self._base))

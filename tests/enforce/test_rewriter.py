@@ -193,6 +193,18 @@ def test_what_stands_alone_in_a_noscript_is_read_as_among_others(
     assert read(element + b"<p>") == (out.replace(b"</nos", b"<p></nos"), *found)
 
 
+def test_a_placeholder_in_a_noscript_is_made_for_each_page() -> None:
+    frame = b"<iframe src=//spin.example/x></iframe>"
+    page = b"<html><body><noscript>" + frame + b"</noscript>"
+
+    def read(mark: bytes) -> bytes:
+        one = Rewriter(POLICY, url="https://shop.example/p", placeholder=lambda _: mark)
+        return one.feed(page) + one.close()
+
+    assert read(b"[a]") == page.replace(frame, b"[a]")
+    assert read(b"[b]") == page.replace(frame, b"[b]")
+
+
 @pytest.mark.parametrize("name", [b"title", b"textarea", b"iframe", b"xmp"])
 def test_elements_of_text_stay_as_they_are(name: bytes) -> None:
     element = b"<%b class=a><img src=//spin.example/x></%b >" % (name, name)
