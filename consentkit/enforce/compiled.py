@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     #: the page's own host, none if they can't be told. Gives the next
     #: construct (:class:`.skimmer.Construct`); if there is none, it begins at -1, and
     #: its end is up to where the page is outside any construct.
+    Stop = tuple[int, int, int, int, int]
     Skimmer = Callable[
-        [bytes, int, Known, Known, Found, bool, frozenset[bytes] | None],
-        tuple[int, int, int, int, int],
+        [bytes, int, Known, Known, Found, bool, frozenset[bytes] | None], Stop
     ]
 
     #: Takes a whole start tag. Gives its name, its attributes with references still in

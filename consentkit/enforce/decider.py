@@ -12,13 +12,13 @@ from .judge import UNDECLARED, Claim, judge_for
 from .lookout import Lookout
 from .parts import Edit, spliced
 from .plain import plain_tags_of
-from .skimmer import Kind
+from .skimmer import NOWHERE, Kind
 from .urls import page_address
 
 if TYPE_CHECKING:
     from consentkit.policy import Policy
 
-    from .compiled import Found, Known
+    from .compiled import Found, Known, Stop
     from .constructs import Constructs
     from .judge import Cut
     from .scanner import Piece, Tag
@@ -119,18 +119,17 @@ class Decider(Lookout):
 
         :param start: what offsets are to be counted from.
         """
-        withheld, hosts, fleeting = len(self.withheld), self.undeclared, self._fleeting
-        gaps = self.has_gaps
+        known, fleeting = len(self.withheld), self._fleeting
+        hosts, gaps = self.undeclared, self.has_gaps
         self.undeclared, self.has_gaps = {}, False
         result = act()
         new, is_lasting = self.undeclared, not self.has_gaps
-        self.undeclared, self.has_gaps = hosts | new, gaps or self.has_gaps
+        hosts.update(new)
+        self.undeclared, self.has_gaps = hosts, gaps or self.has_gaps
         if not is_lasting or fleeting != self._fleeting:
             return result, None
-        found = [
-            (service, element, url, offset - start)
-            for service, element, url, offset in self.withheld[withheld:]
-        ]
+        withheld = self.withheld[known:]
+        found = [(key, name, url, at - start) for key, name, url, at in withheld]
         return result, Outcome(b"", tuple(found), tuple(new))
 
     def replay(self, outcome: Outcome, size: int) -> None:
@@ -209,30 +208,55 @@ class Decider(Lookout):
         if until > at:
             out.append(view[at:until])
 
-    def _decide(self, piece: Piece, found: Construct) -> int | None:
+    def _at_once(self, page: bytes, found: Stop) -> int:
         start, _, _, end, kind = found
-        memory = self._constructs() if end >= 0 else None
+        memory = self._constructs() if end >= 0 and kind != Kind.OTHER else None
         if memory is None:
-            return self._construct(piece, start)
-        raw = piece.page[start:end]
+            return NOWHERE
+        raw = page[start:end]
         if kind == Kind.CHILDLESS and raw in self._plain:
             self._out.append(raw)
             memory.remember(raw, None, len(raw))
             return end
+        left, seen = self._observed(
+            lambda: self._left_of(page, found), self._offset + start
+        )
+        if left is None:
+            return NOWHERE
+        self._out.append(left)
+        if seen:
+            self._learn(memory, raw, left, seen)
+        return end
+
+    def _decide(self, piece: Piece, found: Construct) -> int | None:
+        start, _, _, end, _ = found
+        memory = self._constructs() if end >= 0 else None
+        if memory is None:
+            return self._construct(piece, start)
         before, is_prologue = len(self._out), self._prologue
         after, seen = self._observed(
-            lambda: self._at_once(piece.page, found) or self._construct(piece, start),
-            self._offset + start,
+            lambda: self._construct(piece, start), self._offset + start
         )
         if seen and after == end and self._is_calm and self._prologue == is_prologue:
             left = b"".join(self._out[before:]).removeprefix(_SEVERED)
-            is_kept = left == raw and not seen.withheld and not seen.undeclared
-            outcome = Outcome(left, seen.withheld, seen.undeclared)
-            memory.remember(raw, None if is_kept else outcome, len(raw) + len(left))
+            self._learn(memory, piece.page[start:end], left, seen)
         return after
 
-    def _at_once(self, page: bytes, found: Construct) -> int | None:
-        """Decide about a construct that is simple, and get its end."""
+    def _learn(
+        self, memory: Constructs, raw: bytes, left: bytes, seen: Outcome
+    ) -> None:
+        """Remember what became of a construct."""
+        _, withheld, undeclared, _ = seen
+        is_kept = left == raw and not withheld and not undeclared
+        outcome = None if is_kept else Outcome(left, withheld, undeclared)
+        memory.remember(raw, outcome, len(raw) + len(left))
+
+    def _left_of(self, page: bytes, found: Stop) -> bytes | None:
+        """Get what may stay of a construct that bears on nothing after it.
+
+        None, if more has to be known of it; then nothing was noted.
+        """
+        raise NotImplementedError
 
     # -- decisions -----------------------------------------------------------------
 

@@ -26,8 +26,8 @@ from .urls import resolve
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from .compiled import Stop
     from .scanner import Piece
-    from .skimmer import Construct
 
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
@@ -252,12 +252,10 @@ class Rewriter(Unscripted):
 
     # -- decisions -----------------------------------------------------------------
 
-    def _at_once(self, page: bytes, found: Construct) -> int | None:
+    def _left_of(self, page: bytes, found: Stop) -> bytes | None:
         start, tag_end, text_end, end, kind = found
         if kind == Kind.NOSCRIPT:
             return self._whole_noscript(page, found)
-        if kind == Kind.OTHER:
-            return None
         raw = page[start:tag_end]
         is_script = kind == Kind.SCRIPT
         verdict = (
@@ -272,12 +270,11 @@ class Rewriter(Unscripted):
         refused = self._refused(verdict) if verdict.claims else None
         if refused is None and verdict.runs and is_script:
             refused = self._refused_code(page[tag_end:text_end])
-        if refused:
-            name = raw[1 : html.name_end(raw)].lower()
-            self._withhold(Tag(name, start, tag_end), refused)
-        else:
-            self._out.append(page[start:end])
-        return end
+        if refused is None:
+            return page[start:end]
+        name = raw[1 : html.name_end(raw)].lower()
+        self._withhold(Tag(name, start, tag_end), refused)
+        return b""
 
     def _refused(self, verdict: Verdict) -> Claim | None:
         """Get what an element asks for and isn't granted, none if it may pass."""

@@ -7,13 +7,16 @@ stands outside any element that changes how it is read.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from . import compiled
 from .overlong import Overlong
 
 if TYPE_CHECKING:
     from .piece import Piece
+
+
+NOWHERE: Final = -1
 
 
 class Kind(IntEnum):
@@ -47,15 +50,18 @@ class Skimmer(Overlong):
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if compiled.skim is None or not self._is_calm:
             return super()._in_data(piece, at)
-        found: compiled.Found = []
-        known, head = self._known(), self._prologue
-        stop = compiled.skim(piece.page, at, *known, found, head, self._words)
-        hit, _, _, end, _ = stop
-        until = end if hit < 0 else hit
-        self._pass_known(piece.page, at, until, found)
+        page, known, head = piece.page, self._known(), self._prologue
+        until, after = at, at
+        while after >= 0:
+            found: compiled.Found = []
+            stop = compiled.skim(page, after, *known, found, head, self._words)
+            hit, _, _, end, _ = stop
+            until = end if hit < 0 else hit
+            self._pass_known(page, after, until, found)
+            after = self._at_once(page, stop) if hit >= 0 else NOWHERE
         if hit >= 0:
-            after = self._decide(piece, Construct(*stop))
-            until = hit if after is None else after
+            read = self._decide(piece, Construct(*stop))
+            until = hit if read is None else read
         if until > at:
             return until
         # Text may begin the body, or a tag be unfinished.
@@ -83,6 +89,13 @@ class Skimmer(Overlong):
         """Pass on what needs no decision, and take what became of what is known."""
         if until > at:
             self._out.append(memoryview(page)[at:until])
+
+    def _at_once(self, page: bytes, found: compiled.Stop) -> int:  # noqa: ARG002
+        """Decide about a construct that bears on nothing after it, and get its end.
+
+        :data:`NOWHERE`, if more has to be known of it.
+        """
+        return NOWHERE
 
     def _decide(self, piece: Piece, found: Construct) -> int | None:
         """Read a construct, and answer where to go on."""

@@ -14,8 +14,8 @@ from .scanner import MAX_HELD
 from .tags import ATTRIBUTES, parse_tag
 
 if TYPE_CHECKING:
+    from .compiled import Stop
     from .scanner import Piece, Tag
-    from .skimmer import Construct
 
 _NONE: Final = Verdict()
 #: What services give for browsers without scripts.
@@ -43,14 +43,13 @@ class Unscripted(Decider):
         self._emit(raw + self._unscripted(piece.page[tag.end : close], tag.end))
         return self._after_text(piece, close)
 
-    def _whole_noscript(self, page: bytes, found: Construct) -> int | None:
+    def _whole_noscript(self, page: bytes, found: Stop) -> bytes | None:
         """Rewrite one that is here with its end tag and says nothing by itself."""
         start, tag_end, text_end, end, _ = found
         if not self._scripting or not is_bare(page[start:tag_end]):
             return None
         left = self._unscripted(page[tag_end:text_end], tag_end)
-        self._out.append(page[start:tag_end] + left + page[text_end:end])
-        return end
+        return page[start:tag_end] + left + page[text_end:end]
 
     def _unscripted(self, content: bytes, start: int) -> bytes:
         """Rewrite the content of a ``noscript`` that begins at ``start``."""
