@@ -32,6 +32,7 @@ _TITLE: Final = b"<title"
 _LONGEST_BEGINNING: Final = 1 << 11
 _BEGINNING: Final = b"^"  #: no construct begins so
 
+_LESS: Final = ord("<")
 _SEVERED: Final = b"<!---->"
 
 #: Gives the markup that stands in a gap.
@@ -143,7 +144,8 @@ class Decider(Lookout):
         """Take over what was found before, now at another place."""
         for service, element, url, at in outcome.withheld:
             self.withheld.append(Withheld(service, element, url, at + offset))
-        self.undeclared |= dict.fromkeys(outcome.undeclared)
+        if outcome.undeclared:
+            self.undeclared |= dict.fromkeys(outcome.undeclared)
 
     @property
     def is_fresh(self) -> bool:
@@ -196,14 +198,16 @@ class Decider(Lookout):
         return self._memory
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
-        out, offset, view = self._out, self._offset, memoryview(page)
+        out, view = self._out, memoryview(page)
         for start, end, outcome in found:
-            out.append(view[at:start])
-            if not outcome.left.startswith(b"<"):
+            if start > at:
+                out.append(view[at:start])
+            left = outcome.left
+            if (start == at or page[start - 1] == _LESS) and left[:1] != b"<":
                 self._sever()
-            out.append(outcome.left)
-            if outcome.withheld or outcome.undeclared:
-                self._take(outcome, offset + start)
+            if left:
+                out.append(left)
+            self._take(outcome, self._offset + start)
             at = end
         if until > at:
             out.append(view[at:until])
