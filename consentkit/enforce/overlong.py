@@ -28,10 +28,8 @@ _HOLDERS: Final = html.RAW.union(
 class Overlong(Scanner):
     """Reads constructs of any length without holding them."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._tag = LongTag(b"")
-        self._ending = b""  #: of the markup at hand
+    _tag: LongTag  #: that is being read, which few pages have
+    _ending: bytes  #: of the markup at hand
 
     def _give_up(self, held: bytes) -> int:
         if self._trusting:
