@@ -89,7 +89,7 @@ class Decider(Lookout):
         self._has_banner = False
         self.has_gaps = False  #: placeholders were put in
         self._prologue = bool(banner)
-        self._fleeting_unscripted = 0
+        self._for_this_page = 0  #: things that hold for no other
         self._level = 0  #: of a page inside a page
         self._last = b""  #: byte that was passed on
         self._memory: Constructs | None = None
@@ -121,13 +121,11 @@ class Decider(Lookout):
         :param start: what offsets are to be counted from.
         """
         known, fleeting = len(self.withheld), self._fleeting
-        hosts, gaps = self.undeclared, self.has_gaps
-        self.undeclared, self.has_gaps = {}, False
+        hosts, self.undeclared = self.undeclared, {}
         result = act()
-        new, is_lasting = self.undeclared, not self.has_gaps
+        new, self.undeclared = self.undeclared, hosts
         hosts.update(new)
-        self.undeclared, self.has_gaps = hosts, gaps or self.has_gaps
-        if not is_lasting or fleeting != self._fleeting:
+        if fleeting != self._fleeting:
             return result, None
         withheld = self.withheld[known:]
         found = [(key, name, url, at - start) for key, name, url, at in withheld]
@@ -160,7 +158,7 @@ class Decider(Lookout):
 
     @property
     def _fleeting(self) -> int:
-        return self._judge.fleeting + self._fleeting_unscripted
+        return self._judge.fleeting + self._for_this_page
 
     # -- constructs that came before -------------------------------------------------
 
@@ -318,11 +316,16 @@ class Decider(Lookout):
 
         In ``<<img>img>`` the first one is text (WHATWG HTML 13.2.5.6).
         """
-        before = next((piece for piece in reversed(self._out) if piece), self._last)
+        before: bytes | memoryview = self._last
+        for piece in reversed(self._out):
+            if piece:
+                before = piece
+                break
         if before[-1:] == b"<":
             self._emit(_SEVERED)
 
     def _fill_gap(self, tag: StartTag, service: str) -> None:
         if self._placeholder and (gap := gap_of(tag, service, self.language)):
             self.has_gaps = True
+            self._for_this_page += 1
             self._emit(self._placeholder(gap))

@@ -62,7 +62,10 @@ def parse_tag(raw: bytes) -> StartTag:
     if compiled.parse:
         name, values, is_empty = compiled.parse(raw)
         if b"&" in raw:
-            values = {key: decode_references(text) for key, text in values.items()}
+            values = {
+                key: decode_references(text) if "&" in text else text
+                for key, text in values.items()
+            }
         return StartTag(name, values, self_closing=bool(is_empty))
     named = _NAME.match(raw)
     if named is None:
@@ -147,7 +150,7 @@ def decode_references(value: str) -> str:
     """Decode character references as in an attribute (WHATWG HTML 13.2.5.73)."""
     references = value.count("&")
     if references == value.count("&amp;"):  # as in most addresses
-        return value.replace("&amp;", "&") if references else value
+        return value.replace("&amp;", "&")
     return _REFERENCE.sub(_character, value)
 
 

@@ -66,12 +66,12 @@ class Unscripted(Decider):
             left = self._rewrite_unscripted(inner, content)
             known = (*left, fleeting != self._judge.fleeting)
             self.undeclared |= inner.undeclared
-            self.has_gaps |= inner.has_gaps
+            self._for_this_page += inner.has_gaps
             # A placeholder is made for one request, and hosts are to be reported.
             if not inner.has_gaps and not inner.undeclared:
                 size = len(content) + len(known[0]) + len(str(self._base))
                 self._judge.unscripted.remember(key, known, size)
-        self._fleeting_unscripted += known[2]
+        self._for_this_page += known[2]
         start += self._offset
         self.withheld += [
             Withheld(w.service, w.element, w.url, start + w.offset) for w in known[1]
