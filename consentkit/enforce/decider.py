@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from .assignments import group_of_purpose
@@ -189,10 +189,15 @@ class Decider(Lookout):
             return None
         return self._memory_of_state()
 
+    @property
+    def _visitor(self) -> Hashable:
+        """What of a visitor's state bears on what becomes of a construct."""
+        shows = self._placeholder is not None
+        return self._allowed, self._block_undeclared, self._base.scheme, shows
+
     def _memory_of_state(self) -> Constructs:
         if self._memory is None:
-            state = (self._allowed, self._block_undeclared, self._base.scheme)
-            self._memory = constructs_of(self._judge, self._host, state)
+            self._memory = constructs_of(self._judge, self._host, self._visitor)
         return self._memory
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:

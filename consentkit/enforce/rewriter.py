@@ -62,8 +62,7 @@ class Rewriter(Unscripted):
             at = self._begin(data) if self.is_fresh else 0
             return self.read(data[at:])
         memory = stretches_of(self._judge, self._host)
-        state = (self._allowed, self._block_undeclared, self._base.scheme)
-        return Walk(self, memory, state).run(data)
+        return Walk(self, memory, self._visitor).run(data)
 
     def close(self) -> bytes:
         """Get the rest of the page, with what has to follow it."""

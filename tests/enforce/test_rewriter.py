@@ -193,6 +193,19 @@ def test_what_stands_alone_in_a_noscript_is_read_as_among_others(
     assert read(element + b"<p>") == (out.replace(b"</nos", b"<p></nos"), *found)
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_a_placeholder_stands_only_where_one_is_asked_for(*, first: bool) -> None:
+    page = b"<html><body><iframe src=//spin.example/x></iframe>" + b" " * 2048
+
+    def read(*, shows: bool) -> bytes:
+        placeholder = (lambda _: b"[a]") if shows else None
+        one = Rewriter(POLICY, url="https://shop.example/p", placeholder=placeholder)
+        return one.feed(page) + one.close()
+
+    assert (b"[a]" in read(shows=first)) is first
+    assert (b"[a]" in read(shows=not first)) is not first
+
+
 def test_a_placeholder_in_a_noscript_is_made_for_each_page() -> None:
     frame = b"<iframe src=//spin.example/x></iframe>"
     page = b"<html><body><noscript>" + frame + b"</noscript>"
