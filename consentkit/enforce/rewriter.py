@@ -14,7 +14,7 @@ from .css import may_load
 from .decider import Banner, Decider, Placeholder, Withheld
 from .foreign import Rules
 from .judge import UNDECLARED, Claim, Verdict
-from .plain import is_bare, plain_tags_of
+from .plain import is_bare
 from .recall import LEAST, Walk
 from .scanner import MAX_HELD, Tag
 from .skimmer import Kind
@@ -66,8 +66,7 @@ class Rewriter(Decider):
             at = self._begin(data) if self.is_fresh else 0
             return self.read(data[at:])
         memory = stretches_of(self._judge, self._host)
-        state = (self._allowed, self._block_undeclared, self._base.scheme)
-        return Walk(self, memory, state).run(data)
+        return Walk(self, memory, self._visitor).run(data)
 
     def close(self) -> bytes:
         """Get the rest of the page, with what has to follow it."""
@@ -113,8 +112,7 @@ class Rewriter(Decider):
         return self._judged(piece, tag)
 
     def _harmless(self) -> Container[bytes]:
-        # What their addresses resolve to is another thing under a <base>.
-        return () if self._has_base else plain_tags_of(self._judge, self._host)
+        return self._plain
 
     def _judged(self, piece: Piece, tag: Tag) -> int | None:
         raw = piece.page[tag.start : tag.end]
@@ -181,7 +179,7 @@ class Rewriter(Decider):
         if not (self._in_foreign or self._templates or self._has_base):
             self._has_base = True
             self._base = address
-            self._words = None  # own addresses aren't those that they look like
+            self._trust_nothing()
             piece.skim.trust_nothing()
         if refused := self._refused_base(address):
             self._withhold(tag, refused)
@@ -271,7 +269,8 @@ class Rewriter(Decider):
         if pixel is not None:
             return pixel
         blocks = self._block_undeclared
-        key = (content, self._base, self._host, self._granted, blocks)
+        shown = self._placeholder is not None
+        key = (content, self._base, self._host, self._granted, blocks, shown)
         known = self._judge.unscripted.get(key)
         if known is None:
             inner = self._nested(scripting=False)
@@ -330,6 +329,7 @@ class Rewriter(Decider):
         nested._scripting = scripting
         nested._base = self._base
         nested._host = self._host
+        nested._plain, nested._words = self._plain, self._words
         nested._level = self._level + 1
         nested.language = self.language
         return nested
