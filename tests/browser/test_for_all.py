@@ -218,6 +218,21 @@ def test_what_is_allowed_in_its_place_comes_alone(
     assert not [path for path in asked if path.startswith("/tags/")]
 
 
+def test_what_visitors_wrote_is_none_of_what_is_put_in(page: ShopPage) -> None:
+    page.open("/review").accept()
+    page.wait(lambda: "one" in ran(page))
+    page.settle()
+    assert ran(page) == ["one"]
+
+
+def test_an_element_by_name_tells_nothing_of_the_visitor(page: ShopPage) -> None:
+    page.open("/own").reject()
+    page.open("/own/review").settle()
+    page.wait(lambda: run(page, "return window.consentkit?.has('essential')"))
+    assert run(page, "return consentkit.state.granted") == []
+    assert run(page, "return consentkit.has('tags')") is False
+
+
 def test_what_is_allowed_once_is_shown_once(page: ShopPage) -> None:
     page.open().reject()
     refused = page.consent_cookie
