@@ -347,6 +347,7 @@ def test_what_a_person_would_see_leaves_a_gap(element: bytes, gap: Gap | None) -
         b"<html>^</p>a",
         b"<!doctype html>^<svg><body></svg>",
         b"<html><body>^<body>",
+        b"<meta charset=utf-8>^<p>a",
         b"<html><head><style data-consent=essential>a</style><body>^",
     ],
 )
