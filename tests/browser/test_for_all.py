@@ -202,6 +202,17 @@ def test_without_scripts_nothing_is_put_in_and_nobody_asked(
     assert page.open("/own").all("#block")
 
 
+def test_without_scripts_what_is_allowed_is_shown(scriptless_page: ShopPage) -> None:
+    page = scriptless_page
+    page.open("/own").reject()
+    page.open().placeholder.find_element("name", "once").click()
+    page.wait(lambda: page.all(_FRAME))
+    assert page.open().placeholder.is_displayed()
+    page.allow_in_place()
+    page.wait(lambda: page.all(_FRAME))
+    assert page.reload().all(_FRAME)
+
+
 @pytest.mark.parametrize("path", ["/", "/strict"])
 def test_what_is_allowed_in_its_place_comes_alone(
     page: ShopPage, asked: list[str], path: str
