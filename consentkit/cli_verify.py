@@ -79,7 +79,7 @@ def seal_command() -> None:
     if sealed is None:
         click.echo("The log is empty.")
     else:
-        click.echo(f"{sealed.checkpoint.size} records are sealed.")
+        click.echo(f"Records sealed: {sealed.checkpoint.size}.")
 
 
 @click.command("checkpoint")
@@ -203,9 +203,9 @@ def _print(report: Report, *, as_json: bool) -> None:
         click.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
     else:
         click.echo(
-            f"{report.sealed} records are sealed, {report.unsealed} are not yet,"
-            f" {report.erased} have no personal fields any more;"
-            f" {report.checkpoints} checkpoints."
+            f"Records: {report.sealed} sealed, {report.unsealed} not yet sealed,"
+            f" {report.erased} without personal fields."
+            f" Checkpoints: {report.checkpoints}."
         )
         if report.exported_at:
             click.echo(_tame(f"Exported at {report.exported_at}."))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from datetime import UTC, datetime
-from threading import Lock, Timer
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
-from sqlalchemy import event
-
 from .errors import LogUnavailable
+from .later import Later
 from .log.events import MOST_NAMES, OTHERS, Event, add
 
 if TYPE_CHECKING:
@@ -35,12 +34,10 @@ class Counters:
     """
 
     def __init__(self, app: Flask, log: ConsentLog) -> None:
-        self._app = app
         self._log = log
         self._lock = Lock()
         self._counts: dict[Event, int] = {}
-        self._timer: Timer | None = None
-        event.listen(log.engine, "engine_disposed", self._stop)
+        self._flushing = Later(app, log.engine, FLUSH_EVERY, self._flush_late)
         _all.add(self)
 
     def count(self, kind: EventKind, names: Iterable[str]) -> None:
@@ -52,9 +49,9 @@ class Counters:
                 if event_ not in self._counts and len(self._counts) >= _MOST:
                     event_ = event_._replace(name=OTHERS)
                 self._counts[event_] = self._counts.get(event_, 0) + 1
-            # Tests flush when they want to know.
-            if self._timer is None and self._counts and not self._app.testing:
-                self._timer = self._started()
+            waits = bool(self._counts)
+        if waits:
+            self._flushing.ask()
 
     def flush(self) -> None:
         """Add what was counted up in the log.
@@ -74,18 +71,7 @@ class Counters:
                     self._counts[event_] = self._counts.get(event_, 0) + number
             raise
 
-    def _started(self) -> Timer | None:
-        timer = Timer(FLUSH_EVERY, self._flush_late)
-        timer.daemon = True
-        try:
-            timer.start()
-        except RuntimeError:  # no thread is left, or Python is about to end
-            return None
-        return timer
-
     def _flush_late(self) -> None:
-        with self._lock:
-            self._timer = None
         try:
             self.flush()
         except LogUnavailable as error:
@@ -93,17 +79,9 @@ class Counters:
         except Exception:
             _LOGGER.exception("counts of what was withheld are lost")
 
-    def _stop(self, _engine: object) -> None:
-        """Leave the log alone once its connections are closed."""
-        with self._lock:
-            timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()
-
     def _forget(self) -> None:
         self._lock = Lock()
         self._counts = {}
-        self._timer = None
 
 
 _MOST: Final = 4 * MOST_NAMES
@@ -111,7 +89,7 @@ _all: WeakSet[Counters] = WeakSet()
 
 
 def _start_afresh() -> None:
-    # A forked process has no threads but one, and its parent counts for itself.
+    # The parent of a forked process counts for itself.
     for counters in list(_all):
         counters._forget()  # noqa: SLF001  of this module
 

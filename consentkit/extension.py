@@ -31,9 +31,11 @@ from .findings import Findings
 from .guardians import authorise
 from .hooks import hook, require
 from .host import FlaskHost
+from .later import Later
 from .log import ConsentLog, KeyFile, engine_for
 from .log.links import CustomerKeys
 from .log.rounds import Rounds
+from .log.store import SEAL_EVERY
 from .notice import Notices
 from .once import OncePass
 from .policy_file import load_policy
@@ -127,6 +129,7 @@ class ConsentKit:
         told = settings.delivery != "private"
         own = cookie.declared(kept_at_most(policy), variant=told)
         log = ConsentLog(self._engine or _engine(app, settings), key=_key(settings))
+        log.when_waiting = Later(app, log.engine, SEAL_EVERY, log.seal_quietly).ask
         _look_at(log)
         counters = Counters(app, log)
         return Shop(

@@ -34,6 +34,7 @@ from .decisions import (
     set_cookie,
     set_pass,
 )
+from .enforce.delivery import for_oneself
 from .errors import LogUnavailable
 from .everybody import is_for_all
 from .evidence import evidence
@@ -312,7 +313,10 @@ def _as_json(outcome: Outcome) -> Response:
 
 def _back(choice: Choice) -> Response:
     """Send the visitor back to where they were, by a path of this host only."""
-    target = choice.next or prefix_of(request.environ, current_shop()) + "/"
+    shop = current_shop()
+    target = choice.next or prefix_of(request.environ, shop) + "/"
+    if is_for_all(shop) and choice.surface == "placeholder":
+        target = for_oneself(target)  # who sends a form runs no scripts
     return make_response(redirect(target, code=303))
 
 

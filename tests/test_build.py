@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
+from runpy import run_path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -57,3 +60,42 @@ def test_sources_of_compiled_code_stay_out_of_wheels(checkout: Path) -> None:
 
     assert not [name for name in names if "csrc" in name]
     assert "consentkit/enforce/compiled.py" in names
+
+
+def test_what_was_compiled_from_other_sources_stays_out(checkout: Path) -> None:
+    old = checkout / "consentkit" / "enforce" / "_skim.abi3.so"
+    old.write_bytes(b"old")
+    wheel(checkout, "")
+
+    assert not old.exists()
+
+
+def test_wheels_can_be_built_from_one_folder_at_the_same_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiles = run_path(str(ROOT / "consentkit/enforce/csrc/build.py"))["_compiles"]
+    target = tmp_path / "made.so"
+    others = [1]
+
+    def compile_(command: list[str], **_: Any) -> None:
+        Path(command[-1]).write_text("made")
+        while others:  # another build begins and ends meanwhile
+            others.pop()
+            assert compiles(tmp_path, target)
+
+    monkeypatch.setattr(subprocess, "run", compile_)
+
+    assert compiles(tmp_path, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["made.so"]
+
+
+def test_a_source_distribution_has_what_is_compiled(checkout: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist"]
+    subprocess.run(command, cwd=checkout, check=True, capture_output=True)
+    (built,) = (checkout / "dist").glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    sources = (checkout / "consentkit/enforce/csrc").iterdir()
+    assert {path.relative_to(checkout).as_posix() for path in sources} <= names
+    assert not [name for name in names if name.endswith(".so")]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
-from consentkit import counters
+from consentkit import counters, later
 from consentkit.errors import LogUnavailable
 from consentkit.log import ConsentLog
 from consentkit.log.events import OTHERS
 from consentkit.log.tables import events
+from tests.waiting import Waiting, waiting
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -79,34 +80,14 @@ def test_a_flood_of_names_takes_no_memory(
     }
 
 
-class _Timer:
-    """Stands for a thread that waits; the test decides when it goes on."""
-
-    made: list[_Timer]
-
-    def __init__(self, seconds: float, function: Any) -> None:
-        self.function, self.cancelled, self.daemon = function, False, False
-        assert seconds == counters.FLUSH_EVERY
-        self.made.append(self)
-
-    def start(self) -> None:
-        assert self.daemon
-
-    def cancel(self) -> None:
-        self.cancelled = True
-
-
 @pytest.fixture
-def timers(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> list[_Timer]:
+def timers(shop: Flask, monkeypatch: pytest.MonkeyPatch) -> list[Waiting]:
     """Get the timers that are made, outside of what counts as testing."""
-    monkeypatch.setattr(_Timer, "made", [], raising=False)
-    monkeypatch.setattr(counters, "Timer", _Timer)
-    monkeypatch.setattr(shop, "testing", False)
-    return _Timer.made
+    return waiting(shop, monkeypatch)
 
 
 def test_counts_are_stored_from_time_to_time(
-    shop: Flask, counting: Counters, timers: list[_Timer]
+    shop: Flask, counting: Counters, timers: list[Waiting]
 ) -> None:
     counting.count("tag", ["spin"])
     counting.count("tag", ["spin"])
@@ -117,43 +98,13 @@ def test_counts_are_stored_from_time_to_time(
     assert stored(shop) == {("tag", "spin"): 3}
 
 
-def test_without_a_thread_counts_wait(
-    shop: Flask, counting: Counters, timers: list[_Timer], monkeypatch: Any
-) -> None:
-    def fail(_timer: _Timer) -> None:
-        raise RuntimeError("can't start new thread")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(_Timer, "start", fail)
-        counting.count("tag", ["spin"])
-    counting.count("tag", ["spin"])
-    assert len(timers) == 2
-    timers[1].function()
-    assert stored(shop) == {("tag", "spin"): 2}
-
-
-def test_a_log_that_is_closed_is_left_alone(
-    shop: Flask, counting: Counters, timers: list[_Timer]
-) -> None:
-    counting.count("tag", ["spin"])
-    shop.extensions["consentkit"].log.engine.dispose()
-    assert timers[0].cancelled
-    counting.count("tag", ["spin"])
-    assert len(timers) == 2
-    assert stored(shop) == {("tag", "spin"): 2}
-
-
 def test_a_forked_process_counts_for_itself(
-    shop: Flask, counting: Counters, timers: list[_Timer]
+    shop: Flask, counting: Counters, timers: list[Waiting]
 ) -> None:
     counting.count("tag", ["spin"])
-    counters._start_afresh()  # noqa: SLF001  as in a child
+    later._start_afresh()  # noqa: SLF001  as in a child
+    counters._start_afresh()  # noqa: SLF001
     assert stored(shop) == {}
     counting.count("tag", ["spin"])
     assert len(timers) == 2
     assert stored(shop) == {("tag", "spin"): 1}
-
-
-def test_nothing_is_counted_by_itself_while_testing(counting: Counters) -> None:
-    counting.count("tag", ["spin"])
-    assert counting._timer is None  # noqa: SLF001  there is no thread

@@ -40,7 +40,7 @@ NAMES = (
     "consent __Host-consent consent_variant consent_sweep consent_once consent_audit"
     " cookieconsent_status CookieConsent euconsent-v2 OptanonConsent cmplz_marketing"
     " wp_consent_marketing preview nocache debug lang next done fl_builder"
-    " cmplz_safe_mode et_fb elementor-preview consentkit granted decision"
+    " cmplz_safe_mode et_fb elementor-preview consentkit consent_own granted decision"
 ).split()
 
 tokens = st.text(

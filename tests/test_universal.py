@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, Response, render_template_string, request, stream_with_context
 
 from consentkit import ConfigError, ConsentKit, current_consent
+from consentkit.enforce.delivery import for_oneself
 from tests.conftest import PAGE, POLICY, TAG
 
 if TYPE_CHECKING:
@@ -397,3 +398,48 @@ def test_a_page_that_cannot_be_read_is_under_a_policy_for_everybody(
     policies = {answer.headers["Content-Security-Policy"] for answer in answers}
     assert len(policies) == 1
     assert "cdn.spin.example" not in policies.pop()
+
+
+@pytest.mark.parametrize("button", ["once", "add"])
+def test_without_scripts_what_is_allowed_comes_in_a_page_of_ones_own(
+    shop: Flask, button: str
+) -> None:
+    visitor = shop.test_client()
+    choice = {
+        "decision": "save",
+        "surface": "placeholder",
+        button: "spin",
+        "next": "/all?a=b",
+    }
+    address = visitor.post("/consent/", data=choice).headers["Location"]
+    assert address == "/all?a=b&consent_own"
+    own = ask(visitor, address)
+    assert "private" in own.headers["Cache-Control"]
+    assert "Cookie" in own.headers["Vary"]
+    assert TAG in own.text
+    assert RESERVE not in own.text
+    nobodys = ask(shop.test_client(), address)
+    assert "private" in nobodys.headers["Cache-Control"]
+    assert TAG not in nobodys.text
+
+
+def test_scripts_stay_on_the_page_for_everybody(shop: Flask) -> None:
+    visitor = shop.test_client()
+    visitor.post("/consent/", data={"decision": "accept_all", "next": "/all"})
+    assert RESERVE in ask(visitor).text
+    assert RESERVE in ask(visitor, "/all?consent_own_too").text
+
+
+@pytest.mark.parametrize(
+    ("target", "own"),
+    [
+        ("/all", "/all?consent_own"),
+        ("/all?", "/all?consent_own"),
+        ("/all?consent_own", "/all?consent_own"),
+        ("/all?a=b&c#d?e", "/all?a=b&c&consent_own#d?e"),
+    ],
+)
+def test_an_address_for_oneself_is_the_same_but_for_its_query(
+    target: str, own: str
+) -> None:
+    assert for_oneself(target) == own

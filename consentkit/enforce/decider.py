@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from .assignments import group_of_purpose
@@ -16,6 +16,8 @@ from .skimmer import NOWHERE, Kind
 from .urls import page_address
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Hashable
+
     from consentkit.policy import Policy
 
     from .compiled import Found, Known, Stop
@@ -93,8 +95,9 @@ class Decider(Lookout):
         self._level = 0  #: of a page inside a page
         self._last = b""  #: byte that was passed on
         self._memory: Constructs | None = None
-        self._plain = plain_tags_of(self._judge, self._host)
-        self._words = self._plain.words
+        plain = plain_tags_of(self._judge, self._host)
+        self._plain: Container[bytes] = plain
+        self._words = plain.words
 
     # -- what came before ----------------------------------------------------------
 
@@ -189,16 +192,21 @@ class Decider(Lookout):
             return None
         return self._memory_of_state()
 
-    @property
-    def _visitor(self) -> Hashable:
-        """What of a visitor's state bears on what becomes of a construct."""
-        shows = self._placeholder is not None
-        return self._allowed, self._block_undeclared, self._base.scheme, shows
-
     def _memory_of_state(self) -> Constructs:
         if self._memory is None:
             self._memory = constructs_of(self._judge, self._host, self._visitor)
         return self._memory
+
+    @property
+    def _visitor(self) -> Hashable:
+        """Whatever of who is served bears on what becomes of a construct."""
+        # Not the services that may load: markup may be assigned to a group of none.
+        is_shown = self._placeholder is not None
+        return self._granted, self._block_undeclared, self._base.scheme, is_shown
+
+    def _trust_nothing(self) -> None:
+        """Take no tag for plain: addresses aren't those that they look like."""
+        self._plain, self._words = (), None
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
         out, view = self._out, memoryview(page)

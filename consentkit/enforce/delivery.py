@@ -33,10 +33,24 @@ DeliveryMode = Literal["private", "variant", "universal"]
 #: Where caches in front of the shop copy the token's cookie to.
 _KEY: Final = "HTTP_CONSENT_VARIANT"
 
+#: In an address, asks for a page of one's own where others get one for everybody.
+_OWN: Final = "consent_own"
+
 
 def depends_on(region_header: str | None) -> tuple[str, ...]:
     """Get the request headers that a visitor's state hangs on, besides cookies."""
     return ("Sec-GPC", *([region_header] if region_header else []))
+
+
+def for_oneself(target: str) -> str:
+    """Get the path under which a page is made for whoever asks, and kept by no cache.
+
+    It is for browsers that run no scripts: nothing is put into a page for everybody.
+    """
+    address, mark, fragment = target.partition("#")
+    path, _, query = address.partition("?")
+    asked = [part for part in query.split("&") if part and part != _OWN]
+    return f"{path}?{'&'.join([*asked, _OWN])}{mark}{fragment}"
 
 
 class Tokens(NamedTuple):
@@ -104,6 +118,8 @@ class ForAll(_Telling):
             return False
         if status.startswith("304") and visit.untagged:
             return False  # the browser has the one of before, made for its visitor
+        if _OWN in environ.get("QUERY_STRING", "").split("&"):
+            return False
         known = "HTTP_AUTHORIZATION" in environ
         return (
             not is_for_worker(environ)

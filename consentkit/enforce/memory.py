@@ -18,7 +18,9 @@ _ENTRY: Final = 128
 class Recent(Generic[_Key, _Value]):
     """A mapping in two generations: what isn't asked for any more is forgotten.
 
-    :param limit: bytes that each generation holds, about.
+    Compiled code carries over what it finds in the old one by itself.
+
+    :param limit: bytes that each generation takes in, about.
     """
 
     def __init__(self, limit: int) -> None:
@@ -26,12 +28,15 @@ class Recent(Generic[_Key, _Value]):
         self.old: dict[_Key, _Value] = {}
         self._limit = limit
         self._used = 0
+        self._counted = 0  #: entries that this is of; the others were carried over
+        self._each = 0  #: what an entry of the old generation takes, on average
 
     def get(self, key: _Key) -> _Value | None:
         """Get what is remembered, if anything is."""
         value = self.new.get(key)
         if value is None and (value := self.old.get(key)) is not None:
-            self.remember(key, value, 0)
+            self._make_room()
+            self.new[key] = value
         return value
 
     def __iter__(self) -> Iterator[_Key]:
@@ -40,10 +45,10 @@ class Recent(Generic[_Key, _Value]):
 
     def remember_all(self, keys: list[_Key], value: _Value) -> None:
         """Remember a value for many small keys."""
-        if self._used > self._limit:
-            self.old, self.new, self._used = self.new, {}, 0
-        self._used += _ENTRY * len(keys)
+        self._make_room()
+        before = len(self.new)
         self.new.update(dict.fromkeys(keys, value))
+        self._count(before, _ENTRY * len(keys))
 
     def remember(self, key: _Key, value: _Value, size: int) -> None:
         """Remember a value.
@@ -52,7 +57,21 @@ class Recent(Generic[_Key, _Value]):
         """
         if size > self._limit >> 3:
             return
-        if self._used > self._limit:
-            self.old, self.new, self._used = self.new, {}, 0
-        self._used += size + _ENTRY
+        self._make_room()
+        before = len(self.new)
         self.new[key] = value
+        self._count(before, size + _ENTRY)
+
+    def _count(self, before: int, size: int) -> None:
+        self._counted += len(self.new) - before
+        self._used += size
+
+    def _make_room(self) -> None:
+        """Begin a new generation once this one is full."""
+        number = len(self.new)
+        used = self._used + (number - self._counted) * self._each
+        if used > self._limit:
+            # If all that is asked for is too much, it is forgotten as well.
+            self.old = self.new if used <= 2 * self._limit else {}
+            self._each = used // max(number, 1)
+            self.new, self._used, self._counted = {}, 0, 0

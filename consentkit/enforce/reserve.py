@@ -30,6 +30,8 @@ _UNHELD: Final = frozenset(
 _BREAKS_OUT: Final = re.compile(rb"</?template|<frameset|<plaintext", re.IGNORECASE)
 _MOST: Final = 1 << 18
 _OPEN: Final = '<template data-consentkit-reserve="{}">'
+#: What tells our templates from those that the page, or a text in it, came with.
+_OURS: Final = re.compile(rb"data-(?:consentkit-)+(?=reserve)", re.IGNORECASE)
 
 
 class Reserving(Rewriter):
@@ -57,6 +59,13 @@ class Reserving(Rewriter):
         # Browsers ignore templates among frames, but not what is in them.
         self._in_frames |= tag.name == b"frameset"
         return super()._start_tag(piece, tag)
+
+    def _pass(self, piece: Piece, tag: Tag, edited: bytes | None = None) -> int:
+        if tag.name == b"template":
+            # Nobody has judged what is in it: it is none of ours to be put in.
+            raw = piece.page[tag.start : tag.end] if edited is None else edited
+            edited = _OURS.sub(b"data-", raw)
+        return super()._pass(piece, tag, edited)
 
     def _left_out(self, name: bytes, element: bytes) -> None:
         if self._may_hold(name):

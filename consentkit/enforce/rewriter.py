@@ -14,7 +14,7 @@ from .css import may_load
 from .decider import Banner, Placeholder, Withheld
 from .foreign import Rules
 from .judge import UNDECLARED, Claim, Verdict
-from .plain import is_bare, plain_tags_of
+from .plain import is_bare
 from .recall import LEAST, Walk
 from .scanner import MAX_HELD, Tag
 from .skimmer import Kind
@@ -108,8 +108,7 @@ class Rewriter(Unscripted):
         return self._judged(piece, tag)
 
     def _harmless(self) -> Container[bytes]:
-        # What their addresses resolve to is another thing under a <base>.
-        return () if self._has_base else plain_tags_of(self._judge, self._host)
+        return self._plain
 
     def _judged(self, piece: Piece, tag: Tag) -> int | None:
         raw = piece.page[tag.start : tag.end]
@@ -176,7 +175,7 @@ class Rewriter(Unscripted):
         if not (self._in_foreign or self._templates or self._has_base):
             self._has_base = True
             self._base = address
-            self._words = None  # own addresses aren't those that they look like
+            self._trust_nothing()
             piece.skim.trust_nothing()
         if refused := self._refused_base(address):
             self._withhold(tag, refused)
@@ -245,6 +244,7 @@ class Rewriter(Unscripted):
         nested._scripting = scripting
         nested._base = self._base
         nested._host = self._host
+        nested._plain, nested._words = self._plain, self._words
         nested._level = self._level + 1
         nested.language = self.language
         return nested

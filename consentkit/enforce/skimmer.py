@@ -71,7 +71,9 @@ class Skimmer(Overlong):
     def _is_calm(self) -> bool:
         """Whether no element is open that changes how the next ones are read."""
         is_plain = not self._foreign and self._dropped is None
-        return is_plain and not (self._prologue and self._templates)
+        # What is passed over tells nothing of whether this is a document.
+        is_known = self.is_document and not self._templates
+        return is_plain and (is_known or not self._prologue)
 
     # -- for the subclass ----------------------------------------------------------
 

@@ -56,9 +56,7 @@ class Unscripted(Decider):
         simple = self._without_pixel(content, self._offset + start)
         if simple is not None:
             return simple
-        shows = self._placeholder is not None
-        state = (self._granted, self._block_undeclared, shows)
-        key = (content, self._base, self._host, state)
+        key = (content, self._base, self._host, self._visitor)
         known = self._judge.unscripted.get(key)
         if known is None:
             inner = self._nested(scripting=False)

@@ -123,9 +123,19 @@ def _convert(connection: Connection, now: datetime) -> Iterator[str]:
     for statement in (*_DIVIDE, *_attach(_PAST, "MINVALUE", _literal(end))):
         connection.execute(text(statement))
     yield _PAST
+    # What roles may do with the table isn't a part of what LIKE copies.
+    for statement in connection.scalars(text(_PRIVILEGES)).all():
+        connection.execute(text(statement))
     for statement in (_UNIQUE, *_attach(_DEFAULT, None, None), *_parent_triggers()):
         connection.execute(text(statement))
     yield _DEFAULT
+
+
+_PRIVILEGES: Final = f"""
+SELECT format('GRANT %s ON {_TABLE} TO %s', string_agg(privilege_type, ', '),
+    CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END)
+FROM pg_class, aclexplode(relacl)
+WHERE oid = '{_PAST}'::regclass AND grantee <> relowner GROUP BY grantee"""  # noqa: S608  names of our own
 
 
 def _drops() -> Iterator[str]:

@@ -85,6 +85,8 @@ class ConsentLog:
         self._seal_due = 0.0
         self._sealed_until = datetime.min.replace(tzinfo=UTC)
         self._complaint = ""
+        #: Called when records wait for their seal, for :meth:`seal_quietly` to follow.
+        self.when_waiting: Callable[[], object] = lambda: None
 
     def append(self, draft: Draft, notice: Mapping[str, object]) -> Record:
         """Get the record of a decision, on the disk when this returns.
@@ -282,14 +284,22 @@ class ConsentLog:
             raise LogUnavailable(why) from None
 
     def _seal_if_due(self, decided_at: datetime) -> None:
-        """Seal now and then; what goes wrong is no visitor's concern."""
+        """Seal now and then, and have the rest sealed later."""
         # What was decided by a clock that went back looks backdated until it is sealed.
         is_early = decided_at < self._sealed_until
-        if self.key is None or (monotonic() < self._seal_due and not is_early):
+        if self.key is None:
             return
+        if monotonic() < self._seal_due and not is_early:
+            self.when_waiting()
+        else:
+            self.seal_quietly()
+
+    def seal_quietly(self) -> None:
+        """Seal some records; what goes wrong is told in the app's log."""
         self._seal_due = monotonic() + SEAL_EVERY
         try:
-            self._seal_some()
+            if self._seal_some():
+                self.when_waiting()
             self.tally()
         except ConsentError as error:
             if self._complaint != str(error):
@@ -305,19 +315,22 @@ class ConsentLog:
             raise SealingRefused("only a log in SQLite or PostgreSQL can be sealed")
         return self.key
 
-    def _seal_some(self) -> None:
+    def _seal_some(self) -> bool:
+        """Seal what there is time for, and tell whether something is left."""
         key = self._key()
         with self.database.sealing_unless_busy() as connection:
             if connection is None:
-                return
+                return True
             sealed = seal(connection, key, self._clock(), PAGE)
         if sealed is None:
-            return
+            return False
         key.remember(sealed.note)
         with self.reading() as connection:
             self._sealed_until = latest_moment(connection) - CLOCK_SKEW
-            if unsealed(connection) >= PAGE:
-                self._seal_due = 0.0
+            left = unsealed(connection)
+        if left >= PAGE:
+            self._seal_due = 0.0
+        return left > 0
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         with self.reading() as connection:

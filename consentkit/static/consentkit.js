@@ -11,8 +11,8 @@ const root =
 /** @type {string} */
 const url = root?.dataset.action ?? new URL("../..", import.meta.url).href;
 const OWN_PAGE = ".ck-page:not(dialog *)";
-/** What a page for everybody learned of its visitor. */
-const known = page.consentkitKnows;
+/** What a page for everybody learned of its visitor; no element that has this id. */
+const known = Object.hasOwn(page, "consentkitKnows") && page.consentkitKnows;
 let busy = false;
 let ready = false;
 let state = {
@@ -178,7 +178,7 @@ page.consentkit = {
 };
 if (history.state?.consentkit) after().then(({ restore }) => restore());
 if (known || !root || "asks" in root.dataset)
-  state = await (known ?? ask()).catch(() => state);
+  state = await (known || ask()).catch(() => state);
 ready = true;
 tell("ready");
 tabs.postMessage(sum());

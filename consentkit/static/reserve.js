@@ -138,8 +138,7 @@ function run(mark, script) {
  * @param {Granted} state
  */
 async function tellVendors(state) {
-  /** @type {HTMLTemplateElement | null} */
-  const template = document.querySelector("template[data-consentkit-vendors]");
+  const template = ours("[data-consentkit-vendors]");
   const script = template?.content.querySelector("script");
   if (!template || !script) return;
   const told = state.signals ?? (await ask()).signals;
@@ -157,7 +156,18 @@ async function tellVendors(state) {
 function line({ regime, gpc, granted }) {
   if (regime !== "opt-out") return;
   const kind = gpc && !granted.length ? "did" : "may";
-  /** @type {HTMLTemplateElement | null} */
-  const template = document.querySelector(`template[data-consentkit-line=${kind}]`);
+  const template = ours(`[data-consentkit-line=${kind}]`);
   template?.replaceWith(template.content);
+}
+
+/**
+ * Find a template right above our script: others are of the page, or of who wrote into it.
+ *
+ * @param {string} selector
+ */
+function ours(selector) {
+  let at = document.querySelector("script[data-consentkit-universal]");
+  while ((at = at?.previousElementSibling ?? null)?.matches(".ck-held, template"))
+    if (at instanceof HTMLTemplateElement && at.matches(selector)) return at;
+  return null;
 }

@@ -68,6 +68,15 @@ _MANAGER: Final = """<script>dataLayer.push({pageType: "home"})</script>
 <script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>
 </head><body><main><h1>Manager</h1></main></body></html>
 """
+#: What a visitor may have written, above a banner that stands at the end.
+_REVIEW: Final = """</head><body><main><h1>Review</h1>
+<a id="consentkitKnows" name="granted">Well made</a>
+<template data-consentkit-vendors><script nonce="abc">run("review")</script></template>
+<template data-consentkit-reserve="tags"><script nonce="abc">run("review")</script>
+</template>
+<script src="/tags/one.js"></script></main>
+{{ consent_link() }}{{ consent_banner() }}</body></html>
+"""
 _STRICT: Final = (
     "default-src 'self'; script-src 'self' 'nonce-abc'; frame-src https:;"
     " require-trusted-types-for 'script'; trusted-types 'none'"
@@ -113,7 +122,9 @@ def make(folder: Path, *opt_out: str) -> Flask:
     app.add_url_rule("/strict", "strict", lambda: _page(_STRICT))
     app.add_url_rule("/nonces", "nonces", lambda: _page(_NONCES))
     app.add_url_rule("/manager", "manager", lambda: _page(body=_MANAGER))
+    app.add_url_rule("/review", "review", lambda: _page(body=_REVIEW))
     app.add_url_rule("/own", "own", _own)
+    app.add_url_rule("/own/review", "own_review", lambda: _own(_REVIEW))
     app.add_url_rule("/tags/<name>", "tags", _tag)
     return app
 
@@ -132,9 +143,9 @@ def _page(policy: str = "", body: str = _TAGS) -> Response:
     return page
 
 
-def _own() -> str:
+def _own(body: str = _TAGS) -> str:
     """Get a page that the shop shares with nobody."""
-    return render_template_string(_HEAD + _TAGS)
+    return render_template_string(_HEAD + body)
 
 
 def _tag(name: str) -> Response:

@@ -202,6 +202,17 @@ def test_without_scripts_nothing_is_put_in_and_nobody_asked(
     assert page.open("/own").all("#block")
 
 
+def test_without_scripts_what_is_allowed_is_shown(scriptless_page: ShopPage) -> None:
+    page = scriptless_page
+    page.open("/own").reject()
+    page.open().placeholder.find_element("name", "once").click()
+    page.wait(lambda: page.all(_FRAME))
+    assert page.open().placeholder.is_displayed()
+    page.allow_in_place()
+    page.wait(lambda: page.all(_FRAME))
+    assert page.reload().all(_FRAME)
+
+
 @pytest.mark.parametrize("path", ["/", "/strict"])
 def test_what_is_allowed_in_its_place_comes_alone(
     page: ShopPage, asked: list[str], path: str
@@ -216,6 +227,21 @@ def test_what_is_allowed_in_its_place_comes_alone(
     assert ran(page) == []
     assert page.vendors.requests("www.youtube.com/embed/x")
     assert not [path for path in asked if path.startswith("/tags/")]
+
+
+def test_what_visitors_wrote_is_none_of_what_is_put_in(page: ShopPage) -> None:
+    page.open("/review").accept()
+    page.wait(lambda: "one" in ran(page))
+    page.settle()
+    assert ran(page) == ["one"]
+
+
+def test_an_element_by_name_tells_nothing_of_the_visitor(page: ShopPage) -> None:
+    page.open("/own").reject()
+    page.open("/own/review").settle()
+    page.wait(lambda: run(page, "return window.consentkit?.has('essential')"))
+    assert run(page, "return consentkit.state.granted") == []
+    assert run(page, "return consentkit.has('tags')") is False
 
 
 def test_what_is_allowed_once_is_shown_once(page: ShopPage) -> None:

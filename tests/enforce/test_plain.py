@@ -25,7 +25,7 @@ POLICY = load_policy(
 PAGE = page_address("https://shop.example/things/")
 NAMES = st.sampled_from(
     "src href srcset data-src alt class type rel http-equiv content style onerror "
-    "data-consent data-category SRC data-n media width nonce name".split()
+    "data-consent data-category SRC data-n data-full media width nonce name".split()
 )
 VALUES = st.sampled_from(
     [

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from consentkit import load_policy
 from consentkit.enforce import Rewriter, compiled, rewriter
 from consentkit.enforce.constructs import constructs_of
 from consentkit.enforce.judge import judge_for
@@ -137,6 +138,44 @@ def test_a_relative_address_is_judged_by_the_page_it_stands_in() -> None:
 
     for _ in range(4):
         assert reading(policy_page) == exact(policy_page)
+
+
+MARKED = load_policy(
+    {
+        "notice": {"controller": "Pebble & Pine Ltd", "contact": "a@pebble.example"},
+        "groups": {"survey": {"name": "Survey"}},  # no service belongs to it
+        "services": {"spin": {"name": "Spin", "hosts": ["spin.example"]}},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [b"<img data-consent=survey src=/a.gif>", b"<script data-consent=survey></script>"],
+)
+def test_nobody_gets_what_another_granted_to_a_group_without_services(
+    element: bytes,
+) -> None:
+    page = b"<!doctype html><a>x</a>" + element + b"</a>"
+    granted = frozenset({"survey"})
+    for _ in range(4):
+        for one, left in (
+            (Rewriter(MARKED, granted, url=URL), True),
+            (Rewriter(MARKED, url=URL), False),
+        ):
+            assert (element in one.feed(page) + one.close()) is left
+
+
+@pytest.mark.parametrize("around", [b"%s</a>", b"<noscript><p>%s</noscript></a>"])
+def test_a_gap_is_filled_whoever_left_it_empty_before(around: bytes) -> None:
+    frame = around % b"<iframe src=//spin.example/></iframe>"
+    page = b"<!doctype html><a>x</a>" + frame
+    for _ in range(4):
+        bare = Rewriter(POLICY, url=URL)
+        shown = Rewriter(POLICY, url=URL, placeholder=lambda _: b"[gap]")
+
+        assert b"[gap]" not in bare.feed(page) + bare.close()
+        assert b"[gap]" in shown.feed(page) + shown.close()
 
 
 def test_memory_of_constructs_is_bounded_by_bytes() -> None:

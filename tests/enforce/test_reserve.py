@@ -116,6 +116,33 @@ def test_an_end_tag_that_was_omitted_is_written(markup: bytes, left: bytes) -> N
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        b"data-consentkit-reserve",
+        b"DATA-ConsentKit-Reserve",
+        b"data-consentkit-consentkit-reserve",
+    ],
+)
+@pytest.mark.parametrize(
+    "around", [b"%s", b"<svg>%s</svg>", b"<template>%s</template>"]
+)
+def test_what_the_page_calls_a_reserve_is_none(name: bytes, around: bytes) -> None:
+    markup = around % (
+        b"<template id=a " + name + b"=youtube>" + SCRIPT + b"</template>"
+    )
+    page = read(markup)
+
+    assert b"<template id=a data-reserve=youtube>" in page.replace(
+        b"Reserve", b"reserve"
+    )
+
+
+def test_other_templates_of_the_page_stay_as_they_are() -> None:
+    template = b"<template data-reserve=a data-consentkit-line=b>" + SCRIPT
+    assert read(template + b"</template>") == template + b"</template>"
+
+
+@pytest.mark.parametrize(
     "markup",
     [
         b"<div data-consent=youtube>a<template>b</template></div>",

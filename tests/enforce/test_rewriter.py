@@ -241,6 +241,33 @@ def test_nesting_has_its_limits() -> None:
     assert rewrite(page.encode()) == b""
 
 
+#: Read with the page they stand in, by what is known of its host and its <base>.
+INNER = [
+    b"<noscript><p>%s</noscript>",
+    b"<iframe srcdoc='<p>%s'></iframe>",
+    b"<noscript><iframe srcdoc='<p>%s'></iframe></noscript>",
+]
+
+
+@pytest.mark.parametrize("inner", INNER)
+@pytest.mark.parametrize("picture", [b'<img src="/talk/a">', b"<img src=/talk/a>"])
+def test_a_page_in_a_page_has_its_base(inner: bytes, picture: bytes) -> None:
+    inner = inner % picture
+    base = b"<base href=//spin.example/>"
+
+    assert rewrite(inner) == inner
+    assert picture not in rewrite(base + inner)
+    assert picture not in rewrite(base + inner, "spin")
+
+
+@pytest.mark.parametrize("inner", INNER)
+@pytest.mark.parametrize("picture", [b'<img src="/talk/a">', b"<img src=/talk/a>"])
+def test_a_page_in_a_page_is_on_its_host(inner: bytes, picture: bytes) -> None:
+    one = Rewriter(POLICY, url="https://spin.example/p")
+
+    assert picture not in one.feed(inner % picture) + one.close()
+
+
 @pytest.mark.parametrize(
     "frame",
     [
@@ -388,6 +415,7 @@ def test_what_a_person_would_see_leaves_a_gap(element: bytes, gap: Gap | None) -
         b"<html>^</p>a",
         b"<!doctype html>^<svg><body></svg>",
         b"<html><body>^<body>",
+        b"<meta charset=utf-8>^<p>a",
         b"<html><head><style data-consent=essential>a</style><body>^",
     ],
 )

@@ -58,14 +58,14 @@ def verify(*words: object) -> Result:
 
 def test_a_shop_seals_by_itself(log: ConsentLog, run: Run) -> None:
     result = run("verify")
-    assert "1 records are sealed, 1 are not yet" in result.stdout
+    assert "Records: 1 sealed, 1 not yet sealed" in result.stdout
     assert result.stdout.endswith("All is well.\n")
     assert result.exit_code == 0
 
 
 def test_seal_seals_what_is_left(log: ConsentLog, run: Run) -> None:
-    assert run("seal").stdout == "2 records are sealed.\n"
-    assert run("seal").stdout == "2 records are sealed.\n"
+    assert run("seal").stdout == "Records sealed: 2.\n"
+    assert run("seal").stdout == "Records sealed: 2.\n"
     assert json.loads(run("verify", "--json").stdout) == {
         "sealed": 2,
         "unsealed": 0,
@@ -138,7 +138,7 @@ def test_an_export_is_verified_without_an_app(
 ) -> None:
     key = run("checkpoint", "--key").stdout.strip()
     result = verify(export, "--key", key)
-    assert "2 records are sealed" in result.stdout
+    assert "Records: 2 sealed" in result.stdout
     assert "Exported at 2" in result.stdout
     assert result.stderr.strip() == ""
     assert result.exit_code == 0

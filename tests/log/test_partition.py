@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from consentkit.cli_db import db_group
-from consentkit.log import ConsentLog, KeyFile, Selection
+from consentkit.log import ConsentLog, KeyFile, Selection, engine_for
 from consentkit.log.partition import partition
 from tests.log.sealing import problems
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Notice = Mapping[str, object]
 
 ON_POSTGRESQL = pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 NOVEMBER = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -134,6 +136,40 @@ def test_a_visitors_decisions_are_numbered_in_partitions_too(
     history = log.history("a" * 32)
     assert [record.sequence for record in history] == list(range(1, 32))
     assert len(log.history("clicks")) == 1
+
+
+@ON_POSTGRESQL
+def test_whom_the_table_was_open_to_goes_on_in_partitions(
+    log: ConsentLog, clock: Clock, draft: MakeDraft, notice: Notice
+) -> None:
+    log.append(draft(), notice)
+    role = f"shop {uuid4().hex}"
+    with log.writing() as connection:
+        connection.execute(text(f'CREATE ROLE "{role}" LOGIN'))
+        connection.execute(
+            text(
+                "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public"
+                f' TO "{role}"'
+            )
+        )
+        connection.execute(
+            text(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"')
+        )
+        connection.execute(text("GRANT SELECT ON consentkit_record TO PUBLIC"))
+    divide(log, clock.now)
+    engine = engine_for(log.engine.url.set(username=role))
+    shop = ConsentLog(engine, clock=clock)
+    clock.now += timedelta(days=31)
+    shop.append(draft(revision=2), notice)
+    assert places(shop) == ["past", "2026_12"]
+    engine.dispose()
+    with log.reading() as connection:
+        public = "SELECT has_table_privilege('public', 'consentkit_record', {})"
+        may = [connection.scalar(text(public.format(f"'{right}'"))) for right in RIGHTS]
+    assert may == [True, False, False, False]
+    with log.writing() as connection:
+        connection.execute(text(f'DROP OWNED BY "{role}"'))
+        connection.execute(text(f'DROP ROLE "{role}"'))
 
 
 @ON_POSTGRESQL

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -27,8 +28,8 @@ class CompiledSkim(BuildHookInterface[Any]):
             return
         engine = Path(self.root, "consentkit", "enforce")
         source, target = engine / "csrc" / "skim.c", engine / "_skim.abi3.so"
-        target.unlink(missing_ok=True)
         if not _compiles(source, target):
+            target.unlink(missing_ok=True)  # it is of other sources
             self.app.display_warning("No C compiler: pages will be read more slowly.")
             return
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
@@ -46,12 +47,14 @@ def _compiles(source: Path, target: Path) -> bool:
     ):
         return False
     linker = sysconfig.get_config_var("LDSHARED") or "cc -shared"
-    made = target.with_suffix(".new")
-    headers = f"-I{sysconfig.get_path('include')}"
-    options = ["-std=c11", "-O3", "-fPIC", headers, str(source), "-o", str(made)]
+    options = ["-std=c11", "-O3", "-fPIC", f"-I{sysconfig.get_path('include')}"]
     try:
-        subprocess.run([*shlex.split(linker), *options], check=True)  # noqa: S603
+        # Who builds from the same folder at the same time has a draft of their own.
+        with TemporaryDirectory(dir=target.parent, prefix=".") as drafts:
+            made = Path(drafts, target.name)
+            command = [*shlex.split(linker), *options, str(source), "-o", str(made)]
+            subprocess.run(command, check=True)  # noqa: S603
+            made.replace(target)
     except (OSError, subprocess.CalledProcessError):
         return False
-    made.replace(target)
     return True

@@ -33,8 +33,9 @@ static PyObject *name_of(Page page, Place start, Place end) {
 /* Adds an attribute; of several with one name, the first counts. */
 static int add(PyObject *attributes, Page page, const Attribute *found) {
     PyObject *name = name_of(page, found->name, found->name_end), *value = NULL;
-    int failed = name == NULL;
-    if (!failed && !PyDict_Contains(attributes, name)) {
+    int known = name == NULL ? -1 : PyDict_Contains(attributes, name);
+    int failed = known < 0;
+    if (known == 0) {
         value = text_of((const char *)page.bytes + found->value,
                         found->end - found->value);
         failed = value == NULL || PyDict_SetItem(attributes, name, value) < 0;

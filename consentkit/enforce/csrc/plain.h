@@ -15,8 +15,8 @@ static const char *const TELLING[] = {
     "src", "href", "original", "bg", "background", "image", "poster", "consent",
     "cookie", "category", "service", "purpose", "name", NULL};
 
-/* What an address of another host has. */
-static const char *const FAR[] = {":", "//", "&", "\\", NULL};
+/* What an address of another host has, or what browsers take out of one. */
+static const char *const FAR[] = {":", "//", "&", "\\", "\t", "\n", "\r", NULL};
 
 static int is_alphanumeric(Byte c) {
     return is_letter(c) || (c >= '0' && c <= '9');

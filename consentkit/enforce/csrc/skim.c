@@ -53,10 +53,12 @@ static int passes(const Memory *memory, Page page, Place start, Place end) {
         if (outcome != NULL && PyDict_SetItem(memory->recent, key, outcome) < 0)
             outcome = NULL;
     }
+    Py_XINCREF(outcome); /* collecting garbage may let others forget it */
     if (outcome != NULL)
         result = note(memory, start, end, outcome);
     else if (PyErr_Occurred())
         result = -1;
+    Py_XDECREF(outcome);
     Py_DECREF(key);
     return result;
 }
