@@ -28,10 +28,14 @@ _REFERENCE: Final = (
     rb"&(?:(?:tab|newline|colon);|#(?:0*(?:9|1[03]|58|6[5-9]|[789]\d|1[01]\d|12[0-2])"
     rb"|x0*(?:9|[ad]|3a|[46][1-9a-f]|[57][0-9a]))(?![0-9a-f]))"
 )
-#: A script's address, but for one that does nothing; with what browsers take out; and
-#: with letters or marks as references.
+#: A script's address, but for one in quotes that does nothing; with what browsers take
+#: out; and with letters or marks as references.
 _SCRIPTS: Final = (
-    _SCHEME + rb"(?!(?:void\(0\))?;?[\"'>])",
+    *(
+        rb"%b(?<=%b%b)(?!(?:void\(0\))?;?%b)" % (_SCHEME, quote, _SCHEME, quote)
+        for quote in (b'"', b"'")
+    ),
+    rb"%b(?<![\"']%b)" % (_SCHEME, _SCHEME),
     rb"[\t\n\r]*".join(re.findall(b".", _SCHEME)) + rb"(?<!" + _SCHEME + rb")",
     _REFERENCE,
 )

@@ -218,6 +218,22 @@ def test_a_placeholder_in_a_noscript_is_made_for_each_page() -> None:
     assert read(b"[b]") == page.replace(frame, b"[b]")
 
 
+@pytest.mark.parametrize(
+    "href",
+    [
+        b"\"javascript:'a';fetch('//spin.example/x')\"",
+        b'\'javascript:"a";fetch("//spin.example/x")\'',
+        b"\" javascript:'a';fetch('//spin.example/x')\"",
+        b"\"javascript:;'a',fetch('//spin.example/x')\"",
+        b"\"javascript:void(0)>fetch('//spin.example/x')\"",
+    ],
+)
+def test_a_script_in_a_link_is_read_whatever_it_begins_with(href: bytes) -> None:
+    out = rewrite(b"<html><body><p><a href=" + href + b">a</a>")
+
+    assert b"fetch(" not in out
+
+
 @pytest.mark.parametrize("name", [b"title", b"textarea", b"iframe", b"xmp"])
 def test_elements_of_text_stay_as_they_are(name: bytes) -> None:
     element = b"<%b class=a><img src=//spin.example/x></%b >" % (name, name)
