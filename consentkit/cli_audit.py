@@ -32,7 +32,7 @@ _MOST_HOURS: Final = 31 * 24
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_appcontext
 def audit_link_command(*, hours: int, name: str, site: str, as_json: bool) -> None:
-    """Print a link that opens the log's dashboard, to read, until it ends.
+    """Print a link that opens the log's dashboard for some hours.
 
     Whoever has it can read the log: send it in a way that you trust.
     """

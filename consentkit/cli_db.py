@@ -23,7 +23,7 @@ def db_group() -> None:
 @_as_json
 @with_appcontext
 def upgrade_command(*, as_json: bool) -> None:
-    """Make the log's tables, or raise them to what this version works with."""
+    """Make the log's tables, or raise them to this version's."""
     with opened_log() as log:
         before = log.database.upgrade()
     if as_json:
@@ -40,7 +40,7 @@ def upgrade_command(*, as_json: bool) -> None:
 @_as_json
 @with_appcontext
 def current_command(*, as_json: bool) -> None:
-    """Print the revision of the log's schema, and the one that is needed."""
+    """Print the revision of the log's schema, and the needed one."""
     with opened_log() as log:
         found = log.database.revision()
     if as_json:
@@ -53,7 +53,7 @@ def current_command(*, as_json: bool) -> None:
 @_as_json
 @with_appcontext
 def check_command(*, as_json: bool) -> None:
-    """Compare the log's tables with what they should be; exit with 1 if they differ."""
+    """Exit with 1 if the log's tables aren't what they should be."""
     with opened_log() as log:
         found = log.database.revision()
         faults = [] if found == HEAD else [f"the revision is {found}, not {HEAD}"]

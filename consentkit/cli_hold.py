@@ -32,7 +32,7 @@ def _moment(
 
 @click.group("hold")
 def hold_group() -> None:
-    """Keep records from erasure and purge as long as a legal claim needs them."""
+    """Keep records from erasure as long as a claim needs them."""
 
 
 @hold_group.command("add")
@@ -58,7 +58,7 @@ def add_hold(  # noqa: PLR0913  a hold has this many parts
     everything: bool,
     as_json: bool,
 ) -> None:
-    """Hold the records of a customer or consent id, of a time, or all of them."""
+    """Hold records of a customer, a consent id or a time, or all."""
     if everything != (not subject and since is None and until is None):
         raise click.UsageError("name a subject, a time, or --everything")
     with opened_log() as log:

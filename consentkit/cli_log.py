@@ -180,7 +180,7 @@ def print_statistics(*, selection: Selection, as_json: bool) -> None:
 @click.option("--output", type=click.Path(), help="Write there.")
 @with_appcontext
 def export_records(*, selection: Selection, form: str, output: str | None) -> None:
-    """Write the records as they stream in, the oldest first; a zip is for auditors."""
+    """Write the records, the oldest first; a zip is for auditors."""
     with opened_log() as log:
         if form == "zip":
             _export_archive(log, selection, output)

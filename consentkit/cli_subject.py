@@ -32,7 +32,7 @@ _yes = click.option("--yes", is_flag=True, help="Don't ask.")
 
 @click.group("subject")
 def subject_group() -> None:
-    """Answer a person who writes to you: by customer reference or consent id."""
+    """Answer a person, by customer reference or consent id."""
 
 
 @subject_group.command("export")
@@ -41,7 +41,7 @@ def subject_group() -> None:
 @click.option("--json", is_flag=True, expose_value=False, help="It always is JSON.")
 @with_appcontext
 def export_subject(*, subject: str, output: str | None) -> None:
-    """Write a person's records, their proofs and the notices they were shown."""
+    """Write a person's records, proofs, and what they were shown."""
     with opened_log() as log:
         found = _everything(log, subject)
     target = click.open_file(output, "w", encoding="utf-8") if output else None
@@ -55,7 +55,7 @@ def export_subject(*, subject: str, output: str | None) -> None:
 @_as_json
 @with_appcontext
 def erase_subject(*, subject: str, yes: bool, as_json: bool) -> None:
-    """Erase who a person's records are about, from all files of the database."""
+    """Erase a person from their records, in all files of the log."""
     with opened_log() as log:
         ids = consent_ids_of(log, subject)
         number = sum(len(log.history(consent_id)) for consent_id in ids)
@@ -95,7 +95,7 @@ def purge_command(*, older_than: str | None, dry_run: bool, as_json: bool) -> No
 @click.command("vacuum")
 @with_appcontext
 def vacuum_command() -> None:
-    """Rewrite the database, so that what was erased leaves its files. For cron."""
+    """Rewrite the database, so that no file keeps what was erased. For cron."""
     with opened_log() as log:
         gone = log.vacuum()
     click.echo("\n".join(["The files are clean." if gone else _LEFT, *_beyond(log)]))

@@ -86,7 +86,7 @@ def seal_command() -> None:
 @click.option("--key", is_flag=True, help="Print the public key instead.")
 @with_appcontext
 def checkpoint_command(*, key: bool) -> None:
-    """Print the latest checkpoint: keep it where the shop can't change it."""
+    """Print the latest checkpoint, to be kept outside the shop."""
     with opened_log() as log:
         if key:
             verifier = log.verifier()
@@ -102,7 +102,7 @@ def checkpoint_command(*, key: bool) -> None:
 @_as_json
 @with_appcontext
 def keys_command(*, as_json: bool) -> None:
-    """Print all public keys of the log, and from which size on each of them signs."""
+    """Print all public keys of the log, and where each begins."""
     with opened_log() as log, log.reading() as connection:
         found = list(map(Statement.parse, stored_statements(connection)))
     if as_json:
@@ -119,7 +119,7 @@ def keys_command(*, as_json: bool) -> None:
 @click.option("--lost", is_flag=True, help="There is no old key any more.")
 @with_appcontext
 def rotate_key_command(*, lost: bool) -> None:
-    """Let a new key sign the log from now on; the old private key is gone then."""
+    """Let a new key sign the log; the old private key is gone then."""
     with opened_log() as log:
         verifier = rotate_key(log, datetime.now(UTC), lost=lost)
     click.echo(f"{verifier}")
@@ -131,7 +131,7 @@ def rotate_key_command(*, lost: bool) -> None:
 @_as_json
 @with_appcontext
 def publish_command(*, folder: Path, as_json: bool) -> None:
-    """Write checkpoint and tiles as files for any web server (C2SP tlog-tiles)."""
+    """Write checkpoint and tiles (C2SP) for any web server."""
     with opened_log() as log, log.reading() as connection:
         try:
             checkpoint = publish(connection, folder, shown)
@@ -151,7 +151,7 @@ def publish_command(*, folder: Path, as_json: bool) -> None:
 @_as_json
 @with_appcontext
 def verify_command(*, since: TextIO | None, as_json: bool) -> None:
-    """Recompute the log, and exit with 1 if anything in it was changed."""
+    """Recompute the log; exit with 1 if anything was changed."""
     with opened_log() as log:
         report = log.verify(since=_read(since), watch=shown)
     if since is None:

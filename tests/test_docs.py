@@ -268,6 +268,14 @@ def test_commands_and_their_options_are_in_the_reference(
     assert [option for option in options if option not in page] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "command"), [*_commands(consent_group)], ids=lambda value: str(value)[:40]
+)
+def test_no_summary_of_a_command_is_cut_off(name: str, command: click.Command) -> None:
+    room = 62  # of a terminal of 80, beside the longest name
+    assert not command.get_short_help_str(room).endswith("..."), name
+
+
 TABLES = [
     policy_schema.NoticeTable,
     policy_schema.SiteTable,

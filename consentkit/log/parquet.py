@@ -50,7 +50,7 @@ def _schema() -> Any:
     try:
         pa = import_module("pyarrow")
     except ImportError:
-        remedy = 'Parquet needs pyarrow: pip install "consentkit[parquet]"'
+        remedy = "Parquet needs pyarrow: pip install pyarrow"
         raise ParquetRefused(remedy) from None
     special = {
         "decided_at": pa.timestamp("us", tz="UTC"),

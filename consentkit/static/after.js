@@ -62,8 +62,15 @@ function close(root, update) {
 }
 
 /** Where who uses a keyboard goes on. @param {any} element */
-function land(element) {
-  if (element?.tabIndex < 0) element.tabIndex = -1;
+export function land(element) {
+  if (element?.tabIndex < 0) {
+    element.tabIndex = -1;
+    // Nothing that one could press: a frame around all of a page tells nobody anything.
+    const { style } = element;
+    const { outline } = style;
+    style.outline = "none";
+    element.addEventListener("blur", () => (style.outline = outline), { once: true });
+  }
   element?.focus({ preventScroll: true });
 }
 

@@ -2,6 +2,7 @@
 // The choices as a dialog over the page: the very page that serves those without
 // scripts, fetched when it is opened. What isn't saved goes with the dialog.
 
+import { land } from "./after.js";
 import { lead } from "./choices.js";
 
 /**
@@ -95,11 +96,7 @@ export async function show(url, opener) {
     document.removeEventListener("consentkit:change", done);
     dialog.remove();
     // The question it was opened from goes once it is answered.
-    /** @type {HTMLElement | null} */
-    const main = document.querySelector("main, h1");
-    const next = opener?.isConnected ? opener : main;
-    if (next && next.tabIndex < 0) next.tabIndex = -1;
-    next?.focus({ preventScroll: true });
+    land(opener?.isConnected ? opener : document.querySelector("main, h1"));
   };
   lead(own);
   document.body.append(dialog);

@@ -16,7 +16,12 @@ os.environ["SE_OFFLINE"] = "true"
 os.environ["SE_AVOID_STATS"] = "true"
 
 #: Where Chromium calls home whatever it is told; these calls are no page's.
-_OWN_CALLS = ("accounts.google.com", "update.googleapis.com", "start.duckduckgo.com")
+_OWN_CALLS = (
+    "accounts.google.com",
+    "update.googleapis.com",
+    "start.duckduckgo.com",
+    "passwordsleakcheck-pa.googleapis.com",
+)
 
 _FEATURES = (
     "AutofillServerCommunication",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.browser import after_choice
 from tests.browser.world import new_visitor
@@ -116,6 +117,23 @@ def test_the_page_comes_again_once_as_it_was_left(
     assert kept["key"] == "2", "a hidden field is the new page's own"
     assert run(page, "return [scrollY, history.state]") == [700, {"mine": 1}]
     assert page.storage == set()
+
+
+@pytest.mark.parametrize("path", ["/", "/bare"])
+def test_who_goes_on_from_there_sees_no_frame_around_the_page(
+    page: ShopPage, path: str
+) -> None:
+    page.show(path)
+    page.button("accept_all").send_keys(Keys.ENTER)
+    page.wait(lambda: page.find("[role=status]").text)
+    page.wait(lambda: run(page, "return document.activeElement.matches('main, h1')"))
+    assert run(page, _OUTLINE) == "none"
+    page.driver.switch_to.active_element.send_keys(Keys.TAB)
+    page.wait(lambda: run(page, "return !document.activeElement.matches('main, h1')"))
+    assert run(page, _OUTLINE) != "none"
+
+
+_OUTLINE = "return getComputedStyle(document.activeElement).outlineStyle"
 
 
 def test_nothing_withheld_nothing_fetched(page: ShopPage, loads: list[str]) -> None:

@@ -139,7 +139,7 @@ def test_without_pyarrow_the_remedy_is_told(
     log: ConsentLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ParquetRefused, match=r"consentkit\[parquet\]"):
+    with pytest.raises(ParquetRefused, match=r"pip install pyarrow"):
         write_parquet(log.lines(), tmp_path / "warehouse")
 
 

@@ -90,6 +90,21 @@ def test_what_the_shop_does_not_share_is_each_visitors_own(
             assert "private" in answer["cache-control"]
 
 
+def test_what_is_allowed_without_scripts_is_each_visitors_own(
+    connection: Connection,
+) -> None:
+    everybody, page = visitors(connection), fresh("/page/")
+    assert_refused(everybody["new"].get(page))
+    form = f"decision=save&surface=placeholder&add=spin&next={page}"
+    allowed = everybody["new"].post("/consent/", form, Sec_Fetch_Site="same-origin")
+    own = allowed["location"]
+    for name in ("refused", "new", "accepted", "forger") * 2:
+        answer = everybody[name].get(own)
+        assert (TAG in answer.body) is (name in {"new", "accepted"}), name
+        assert "private" in answer["cache-control"]
+        assert_refused(everybody[name].get(page))
+
+
 def test_what_scripts_fetch_is_each_visitors_own(connection: Connection) -> None:
     everybody, data = visitors(connection), fresh("/data/")
     for name in ("accepted", "new", "refused", "accepted"):
