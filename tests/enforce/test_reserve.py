@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from consentkit import load_policy
 from consentkit.enforce import Rewriter
+from consentkit.enforce.judge import judge_for
 from consentkit.enforce.reserve import Reserving
 
 NOTICE: Final = {"controller": "Pebble & Pine", "contact": "privacy@pebble.example"}
@@ -225,3 +226,22 @@ def test_without_the_reserve_a_page_is_as_any_other(markup: bytes, size: int) ->
     )
     expected = (plain.feed(page) + plain.close()).removeprefix(HEAD)
     assert RESERVE.sub(b"", read(markup, size)) == expected
+
+
+def test_what_an_element_takes_may_be_forgotten_at_any_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read(SCRIPT) == held(b"hotjar", SCRIPT)
+    needs = judge_for(POLICY).needs
+
+    class Forgotten(type(needs)):  # type: ignore[misc]
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            self.clear()  # as another thread may, once it is full
+            return bool(found)
+
+    full = Forgotten()
+    full.update(needs)
+    monkeypatch.setattr(judge_for(POLICY), "needs", full)
+
+    assert read(SCRIPT) == held(b"hotjar", SCRIPT)
