@@ -73,7 +73,9 @@ class Reserving(Rewriter):
             self._hold_back(name, element)
 
     def _drop(self, piece: Piece, tag: Tag) -> int:
-        self._kept = [] if self._may_hold(tag.name) else None
+        # Of a start tag that was too long nothing is there any more.
+        is_whole = tag.end > tag.start
+        self._kept = [] if is_whole and self._may_hold(tag.name) else None
         self._kept_name, self._kept_size, self._kept_end = tag.name, 0, b""
         after = super()._drop(piece, tag)
         if self._dropped is None:
