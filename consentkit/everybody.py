@@ -33,6 +33,14 @@ def is_for_all(shop: Shop) -> bool:
     return shop.settings.delivery == "universal"
 
 
+def anybodys(environ: Environ) -> Environ:
+    """Get a request as far as it is the same for all who may be shown its answer.
+
+    Caches may keep a page under its path alone, and the query tell of who asked first.
+    """
+    return {**environ, "QUERY_STRING": ""}
+
+
 def mark_of(policy: Policy) -> str:
     """Get a short text that changes with whatever visitors are asked about."""
     return policy.fingerprint[:8]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from . import signals
 from .enforce.visit import KEY
-from .everybody import BodyStart
+from .everybody import BodyStart, anybodys
 from .vendor_script import VendorScript
 
 if TYPE_CHECKING:
@@ -42,15 +42,16 @@ class FlaskHost:
 
     def banner(self, environ: Environ, language: str, nonce: str) -> bytes:
         """Get the banner in the language of a page."""
-        return self._made(lambda: self._parts.banner(environ, language, nonce))
+        asked = _asked(environ)
+        return self._made(lambda: self._parts.banner(asked, language, nonce))
 
     def for_all(
         self, environ: Environ, language: str, nonce: str, banner: bytes
     ) -> bytes:
         """Get what begins the body of a page for everybody, with the banner in it."""
         shown = Markup(banner.decode())  # noqa: S704  ours
-        make = self._everybody.markup
-        return self._made(lambda: make(environ, language, nonce, shown))
+        make, asked = self._everybody.markup, _asked(environ)
+        return self._made(lambda: make(asked, language, nonce, shown))
 
     def preface(self, environ: Environ, nonce: str, page: bytes | None) -> bytes:
         """Get the script that tells vendors what is granted, if there are any."""
@@ -63,7 +64,8 @@ class FlaskHost:
 
     def placeholder(self, environ: Environ, gap: Gap) -> bytes:
         """Get what stands for a withheld element."""
-        return self._made(lambda: self._parts.placeholder(environ, gap))
+        asked = _asked(environ)
+        return self._made(lambda: self._parts.placeholder(asked, gap))
 
     def _made(self, make: Callable[[], str]) -> bytes:
         """Get our markup; nothing, if the shop's own template for it fails.
@@ -108,3 +110,8 @@ class FlaskHost:
     def undeclared(self, environ: Environ, hosts: Iterable[str]) -> None:
         """Tell listeners of undeclared third parties; log each host once."""
         self._findings.tell(environ, hosts)
+
+
+def _asked(environ: Environ) -> Environ:
+    """Get what of a request may be told to all who are shown the page."""
+    return anybodys(environ) if environ[KEY].for_all else environ

@@ -11,7 +11,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from .consent import Consent
-from .everybody import BodyStart, is_for_all
+from .everybody import BodyStart, anybodys, is_for_all
 from .rendering import (
     consent_nonce,
     negotiated_notice,
@@ -73,7 +73,7 @@ def add_to(app: Flask, parts: PageParts) -> None:
         return make(request.environ, language, page_nonce())
 
     def for_everybody(environ: Environ, language: str, nonce: str) -> Markup:
-        nobody = Consent(current_shop().policy)
+        nobody, environ = Consent(current_shop().policy), anybodys(environ)
         banner = parts.banner(environ, language, nonce, nobody)
         return everybody.markup(environ, language, nonce, banner)
 
@@ -124,4 +124,6 @@ def _here() -> str:
     """Get the page to come back to, empty on our own pages."""
     if request.blueprint == BLUEPRINT:
         return ""
-    return quote(page_target(request.environ), safe="/")
+    environ = request.environ
+    asked = anybodys(environ) if is_for_all(current_shop()) else environ
+    return quote(page_target(asked), safe="/")

@@ -357,6 +357,25 @@ def test_the_banner_may_be_placed_by_hand(shop: Flask) -> None:
     assert text.index("here") < text.index('id="consentkit"')
 
 
+@pytest.mark.parametrize("placed", ["", "{{ consent_banner() }}"])
+def test_a_query_is_of_who_asked_first_and_in_no_copy(shop: Flask, placed: str) -> None:
+    frame = '<iframe src="https://cdn.spin.example/f"></iframe>'
+    page = WORDS + frame + placed
+
+    def view() -> Response:
+        return of_all(render_template_string(page, words="a"))
+
+    shop.add_url_rule("/words", view_func=view)
+    answer = ask(shop.test_client(), "/words?click=1")
+    assert answer.headers["Cache-Control"] == SHARED
+    assert "consentkit-placeholder" in answer.text
+    assert answer.data == ask(shop.test_client(), "/words").data
+
+
+def test_a_page_of_ones_own_leads_back_to_its_query(shop: Flask) -> None:
+    assert 'value="/?page=2"' in ask(shop.test_client(), "/?page=2").text
+
+
 def test_a_page_from_a_cache_records_a_choice(shop: Flask) -> None:
     page = ask(shop.test_client()).text
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))

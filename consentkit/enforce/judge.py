@@ -143,11 +143,9 @@ class Judge:
 
     def harmless(self, own: str) -> _Memory[bytes, None]:
         """Get the raw tags that load nothing of any service, in pages of a host."""
-        if own not in self._harmless:
-            if len(self._harmless) >= _MOST_HOSTS:  # visitors can name any
-                self._harmless.clear()
-            self._harmless[own] = _Memory()
-        return self._harmless[own]
+        if own not in self._harmless and len(self._harmless) >= _MOST_HOSTS:
+            self._harmless.clear()  # visitors can name any
+        return self._harmless.setdefault(own, _Memory())
 
     def script(self, text: bytes) -> frozenset[str]:
         """Get the services that an inline script would load."""

@@ -29,6 +29,7 @@ _UNHELD: Final = frozenset(
 #: What would end the template, or have a meaning beyond it.
 _BREAKS_OUT: Final = re.compile(rb"</?template|<frameset|<plaintext", re.IGNORECASE)
 _MOST: Final = 1 << 18
+_UNKNOWN: Final = frozenset({""})  #: no key of a policy
 _OPEN: Final = '<template data-consentkit-reserve="{}">'
 #: What tells our templates from those that the page, or a text in it, came with.
 _OURS: Final = re.compile(rb"data-(?:consentkit-)+(?=reserve)", re.IGNORECASE)
@@ -72,7 +73,9 @@ class Reserving(Rewriter):
             self._hold_back(name, element)
 
     def _drop(self, piece: Piece, tag: Tag) -> int:
-        self._kept = [] if self._may_hold(tag.name) else None
+        # Of a start tag that was too long nothing is there any more.
+        is_whole = tag.end > tag.start
+        self._kept = [] if is_whole and self._may_hold(tag.name) else None
         self._kept_name, self._kept_size, self._kept_end = tag.name, 0, b""
         after = super()._drop(piece, tag)
         if self._dropped is None:
@@ -116,17 +119,20 @@ class Reserving(Rewriter):
         # In a script, tags are text.
         if name != b"script" and _BREAKS_OUT.search(element):
             return
-        key = (element, self._base, self._host, self._block_undeclared)
-        if key not in self._judge.needs:
-            needs = self._needs(element)
-            self._judge.needs.remember(key, needs, len(element))
-        else:
-            needs = self._judge.needs[key]
-        if needs:
+        if needs := self._known_needs(element):
             begin = _OPEN.format(escape(" ".join(sorted(needs)))).encode()
             self._emit(begin + element + b"</template>")
 
     # -- what it takes -------------------------------------------------------------
+
+    def _known_needs(self, element: bytes) -> frozenset[str] | None:
+        key = (element, self._base, self._host, self._block_undeclared)
+        memory = self._judge.needs  # which another thread may empty at any time
+        known = memory.get(key, _UNKNOWN)
+        if known is _UNKNOWN:
+            known = self._needs(element)
+            memory.remember(key, known, len(element))
+        return known
 
     def _needs(self, element: bytes) -> frozenset[str] | None:
         """Get what must be granted for an element to pass as it is, none if it can't.

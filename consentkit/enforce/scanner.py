@@ -42,7 +42,7 @@ class Scanner(Stream):
         self._raw_name = b""
         self._foreign = Foreign()
         self._rules = Rules.HTML  #: by which the tag at hand is read
-        #: For each open one, whether it is inert, and what was foreign before.
+        #: For each open one, whether its content is inert, and what was foreign before.
         self._templates: list[tuple[bool, Readings]] = []
         self._script = html.ScriptText()
         self._dropped: Extent | None = None  #: the element that is being left out
@@ -204,7 +204,7 @@ class Scanner(Stream):
     @property
     def _inert(self) -> bool:
         """Whether we are inside a template that no one has used yet."""
-        return bool(self._templates) and any(inert for inert, _ in self._templates)
+        return bool(self._templates) and self._templates[-1][0]
 
     def _start_tag(self, piece: Piece, tag: Tag) -> int | None:
         name = tag.name
@@ -227,7 +227,7 @@ class Scanner(Stream):
         alive = self._is_alive
         if name == b"template" and not self._in_foreign:
             is_inert = "shadowrootmode" not in parse_tag(raw).attributes
-            self._templates.append((is_inert, self._foreign.readings))
+            self._templates.append((is_inert or self._inert, self._foreign.readings))
         after = self._element(piece, tag) if alive else self._pass(piece, tag)
         if name == b"body":
             self._begin_body()

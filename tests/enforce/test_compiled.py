@@ -193,6 +193,15 @@ def test_what_was_known_before_is_known_anew() -> None:
     assert known == earlier
 
 
+@pytest.mark.parametrize("name", [b"script", b"noscript"])
+def test_an_end_is_looked_for_no_further_than_it_would_be_used(name: bytes) -> None:
+    for length, is_near in ((1 << 14, True), (1 << 15, False)):
+        page = b"<%b>%b</%b>" % (name, b"a" * length, name)
+        *_, end, _ = _skim.skim(page, 0, {}, {}, [], BODY, None)
+
+        assert end == (len(page) if is_near else -1)
+
+
 def test_a_place_outside_the_page_is_refused() -> None:
     for place in (-1, 4):
         with pytest.raises(ValueError, match="isn't in the page"):

@@ -184,3 +184,18 @@ def test_a_type_made_to_last_does_not() -> None:
 
 def test_a_policy_has_one_judge() -> None:
     assert judge_for(POLICY) is judge_for(POLICY)
+
+
+def test_what_is_harmless_may_be_forgotten_at_any_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Forgotten(dict[str, object]):
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            self.clear()  # as another thread may, that reads pages of other hosts
+            return found
+
+    one = judge()
+    monkeypatch.setattr(one, "_harmless", Forgotten({"shop.example": {}}))
+
+    assert one.harmless("shop.example") == {}

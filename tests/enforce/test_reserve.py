@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from consentkit import load_policy
 from consentkit.enforce import Rewriter
+from consentkit.enforce.judge import judge_for
 from consentkit.enforce.reserve import Reserving
+from consentkit.enforce.scanner import MAX_HELD
 
 NOTICE: Final = {"controller": "Pebble & Pine", "contact": "privacy@pebble.example"}
 POLICY: Final = load_policy(
@@ -113,6 +115,14 @@ def test_a_block_takes_what_is_in_it_too() -> None:
 )
 def test_an_end_tag_that_was_omitted_is_written(markup: bytes, left: bytes) -> None:
     assert held(b"youtube", left) in read(markup)
+
+
+@pytest.mark.parametrize("name", [b"video", b"svg", b"object"])
+def test_nothing_is_held_of_an_element_whose_start_tag_is_too_long(name: bytes) -> None:
+    long = b"<%b a='%b'>" % (name, b"x" * (2 * MAX_HELD))
+    page = read(long + b"<img src=" + TRACKER + b"></%b>a" % name, 1 << 16)
+
+    assert page == b"a"
 
 
 @pytest.mark.parametrize(
@@ -225,3 +235,22 @@ def test_without_the_reserve_a_page_is_as_any_other(markup: bytes, size: int) ->
     )
     expected = (plain.feed(page) + plain.close()).removeprefix(HEAD)
     assert RESERVE.sub(b"", read(markup, size)) == expected
+
+
+def test_what_an_element_takes_may_be_forgotten_at_any_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read(SCRIPT) == held(b"hotjar", SCRIPT)
+    needs = judge_for(POLICY).needs
+
+    class Forgotten(type(needs)):  # type: ignore[misc]
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            self.clear()  # as another thread may, once it is full
+            return bool(found)
+
+    full = Forgotten()
+    full.update(needs)
+    monkeypatch.setattr(judge_for(POLICY), "needs", full)
+
+    assert read(SCRIPT) == held(b"hotjar", SCRIPT)

@@ -79,14 +79,18 @@ static Stop cut_at(Place at) {
     return stop;
 }
 
-/* Finds out where an element's text ends, if its content is text, and its end tag. */
+/* Finds out where an element's text ends, if its content is text, and its end tag. It
+   looks no further than to what would be looked up: where many have no end, it would
+   look through all of the page for each. */
 static void find_end(Page page, const Tag *tag, Stop *stop) {
     Tag end;
+    int is_long = page.size - tag->end > LONGEST;
+    Page near = {page.bytes, is_long ? tag->end + LONGEST : page.size};
     stop->tag_end = stop->end = tag->end;
     if (stop->kind < TEXT || stop->kind > SCRIPT)
         return;
-    stop->text_end = stop->kind == SCRIPT ? script_text_end(page, tag->end)
-                                          : text_end(page, tag);
+    stop->text_end = stop->kind == SCRIPT ? script_text_end(near, tag->end)
+                                          : text_end(near, tag);
     if (stop->text_end != NOWHERE && read_tag(page, stop->text_end + 2, &end))
         stop->end = end.end;
     else
