@@ -37,8 +37,8 @@ clean:
 		.ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamps are newer than pyproject.toml as long as nothing has to be installed.
-$(VENV)/.installed: pyproject.toml | $(VENV)/.made
+# The stamps are newer than what is installed as long as nothing has to be.
+$(VENV)/.installed: pyproject.toml $(wildcard consentkit/enforce/csrc/*) | $(VENV)/.made
 	@echo "Installing ConsentKit and what it needs ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: So long must the network be silent before a page counts as done.
 QUIET = 0.2
 
+_LOG = logging.getLogger(__name__)
+
 _STORAGE = "return [Object.keys(localStorage), Object.keys(sessionStorage)].flat()"
 
 _FORGETTING: dict[str, dict[str, Any]] = {
@@ -52,15 +55,26 @@ class ShopPage:
 
     def start_afresh(self) -> None:
         """Become somebody else: nothing in the browser is left of the one before."""
-        # The page before goes first: it could leave something again, or still be
-        # calling somebody when the log of contacts begins.
-        self.driver.get("about:blank")
+        # The pages before go first, those that the browser keeps for its back button
+        # too: they could leave something again, or still be calling somebody when the
+        # log of contacts begins.
+        self._open_new_tab()
         for command, parameters in _FORGETTING.items():
             self.driver.execute_cdp_cmd(command, parameters)
         if self.vendors.contacts:  # there may be more on their way
             self._fall_silent()
         self.forget()
         self._browser_log()
+
+    def _open_new_tab(self) -> None:
+        old = self.driver.window_handles
+        self.driver.switch_to.new_window("tab")
+        new = self.driver.current_window_handle
+        for handle in old:
+            self.driver.switch_to.window(handle)
+            self.driver.close()
+        self.driver.switch_to.window(new)
+        self.driver.execute_cdp_cmd("Network.enable", {})
 
     def send_gpc(self) -> None:
         """Send Global Privacy Control with every request from now on."""
@@ -297,7 +311,12 @@ class ShopPage:
         own = urlsplit(self.origin).hostname
         urls = [urlsplit(url) for url in self.urls]
         asked = {u.hostname or "" for u in urls if u.scheme in {"http", "https", "ws"}}
-        return (asked | self.vendors.hosts) - {own} - self.allowed_hosts
+        met = (asked | self.vendors.hosts) - {own} - self.allowed_hosts
+        if met:
+            _LOG.warning(
+                "contacts: %s; asked for: %s", self.vendors.contacts, self.urls
+            )
+        return met
 
     def _traffic(self) -> int:
         return len(self.vendors.contacts) + len(self.urls)
