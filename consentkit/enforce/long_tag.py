@@ -9,9 +9,14 @@ from typing import Final
 _NAME: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)")
 _WORD: Final = re.compile(rb"[^\t\n\f\r />=]*+")
 _SPACE: Final = re.compile(rb"[\t\n\f\r ]*+")
-_BETWEEN: Final = re.compile(rb"[\t\n\f\r /]*+")
 _UNQUOTED: Final = re.compile(rb"[^\t\n\f\r >]*+")
 _QUOTES: Final = (b'"', b"'")
+#: As many attributes as are here for sure, with what follows them.
+_WHOLE: Final = re.compile(
+    rb"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+"
+    rb"(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r >\"'][^\t\n\f\r >]*+(?=[\t\n\f\r >]))"
+    rb"|(?=[\t\n\f\r ]*+[^\t\n\f\r =])))*+"
+)
 
 
 class _In(Enum):
@@ -24,7 +29,7 @@ class _In(Enum):
 
 
 _SKIPPED: Final = {
-    _In.BETWEEN: _BETWEEN,
+    _In.BETWEEN: _WHOLE,
     _In.NAME: _WORD,
     _In.AFTER_NAME: _SPACE,
     _In.BEFORE_VALUE: _SPACE,

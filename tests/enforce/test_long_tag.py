@@ -38,7 +38,10 @@ def test_it_ends_where_a_whole_tag_does(begin: bytes, rest: bytes, cut: int) -> 
     ends = [tag.end(page[at : at + 1], 0) for at in range(cut, len(page))]
     found = [cut + number + 1 for number, end in enumerate(ends) if end]
 
+    at_once = LongTag(page[:cut]).end(page[cut:], 0)
+
     assert found[:1] == ([whole.end()] if whole else [])
+    assert at_once == (whole.end() - cut if whole else None)
     assert tag.is_end is begin.startswith(b"</")
 
 
