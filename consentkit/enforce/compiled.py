@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     Known = dict[bytes, Outcome | None]
     #: Known ones of which something became: where each begins and ends.
     Found = list[tuple[int, int, Outcome]]
+    #: Where the next construct begins, where its start tag ends, where its end tag
+    #: begins if its content is text, where all of it ends, and its
+    #: :class:`.skimmer.Kind`; -1 for what can't be told. If there is none, it begins at
+    #: -1, and its end is up to where the page is outside any construct.
+    Stop = tuple[int, int, int, int, int]
     #: Takes a page and a place in it that is outside any construct, what is known of
     #: late and from before, a list for what is found of that, whether the body is still
     #: to begin, and words one of which begins a segment of every service's address on
-    #: the page's own host, none if they can't be told. Gives the next
-    #: construct (:class:`.skimmer.Construct`); if there is none, it begins at -1, and
-    #: its end is up to where the page is outside any construct.
-    Stop = tuple[int, int, int, int, int]
+    #: the page's own host, none if they can't be told.
     Skimmer = Callable[
         [bytes, int, Known, Known, Found, bool, frozenset[bytes] | None], Stop
     ]

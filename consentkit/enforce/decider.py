@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .constructs import Constructs
     from .judge import Cut
     from .scanner import Piece, Tag
-    from .skimmer import Construct
     from .tags import StartTag
     from .urls import Address
 
@@ -243,7 +242,7 @@ class Decider(Lookout):
             self._learn(memory, raw, left, seen)
         return end
 
-    def _decide(self, piece: Piece, found: Construct) -> int | None:
+    def _decide(self, piece: Piece, found: Stop) -> int | None:
         start, _, _, end, _ = found
         memory = self._constructs() if end >= 0 else None
         if memory is None:

@@ -7,7 +7,7 @@ stands outside any element that changes how it is read.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from . import compiled
 from .overlong import Overlong
@@ -27,16 +27,6 @@ class Kind(IntEnum):
     SCRIPT = 2
     TEXT = 3  #: an element whose content is text and means nothing to the engine
     NOSCRIPT = 4
-
-
-class Construct(NamedTuple):
-    """A start tag at which compiled code stopped, with its content if that is text."""
-
-    start: int
-    tag_end: int
-    text_end: int  #: where its end tag begins
-    end: int  #: -1 where it can't be told
-    kind: int
 
 
 class Skimmer(Overlong):
@@ -60,7 +50,7 @@ class Skimmer(Overlong):
             self._pass_known(page, after, until, found)
             after = self._at_once(page, stop) if hit >= 0 else NOWHERE
         if hit >= 0:
-            read = self._decide(piece, Construct(*stop))
+            read = self._decide(piece, stop)
             until = hit if read is None else read
         if until > at:
             return until
@@ -99,6 +89,6 @@ class Skimmer(Overlong):
         """
         return NOWHERE
 
-    def _decide(self, piece: Piece, found: Construct) -> int | None:
+    def _decide(self, piece: Piece, found: compiled.Stop) -> int | None:
         """Read a construct, and answer where to go on."""
-        return self._construct(piece, found.start)
+        return self._construct(piece, found[0])

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import secrets
 import socket
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
+
+from tests.servers.origin import DAYS_LATER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,3 +99,25 @@ def answers(path: Path) -> bool:
         return False
     finally:
         connection.close()
+
+
+def fresh(path: str) -> str:
+    """Get a path that no cache has anything of yet."""
+    return f"{path}{secrets.token_hex(8)}"
+
+
+def a_week_later(connection: Connection, page: str, decision: str) -> Browser:
+    """Get a visitor who decided on a page that a cache has kept for seven days."""
+    made = Browser(connection).get(page)["made"]
+    visitor = Browser(connection, headers={DAYS_LATER: "7"})
+    old = visitor.get(page)
+    assert old["made"] == made
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', old.body))
+    form = "&".join(f"{k}={v}" for k, v in (fields | {"decision": decision}).items())
+    week_on = datetime.now(UTC) + timedelta(days=7)
+    answer = visitor.post("/consent/", form, Sec_Fetch_Site="same-origin")
+    days = {f"{week_on:%Y-%m-%d}", f"{datetime.now(UTC) + timedelta(days=7):%Y-%m-%d}"}
+    assert (answer.status, answer["location"]) == (303, page)
+    receipts = visitor.get("/consent/receipts").body
+    assert any(day in receipts for day in days)
+    return visitor
