@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from . import compiled
 from .assignments import group_of_purpose
-from .constructs import Outcome, constructs_of
+from .constructs import Outcome, Visitor, constructs_of
 from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
 from .lookout import Lookout
@@ -16,7 +17,7 @@ from .skimmer import NOWHERE, Kind
 from .urls import page_address
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Hashable
+    from collections.abc import Container
 
     from consentkit.policy import Policy
 
@@ -33,7 +34,6 @@ _TITLE: Final = b"<title"
 _LONGEST_BEGINNING: Final = 1 << 11
 _BEGINNING: Final = b"^"  #: no construct begins so
 
-_LESS: Final = ord("<")
 _SEVERED: Final = b"<!---->"
 
 #: Gives the markup that stands in a gap.
@@ -180,9 +180,15 @@ class Decider(Lookout):
             memory.remember(key, learnt, 2 * at)
         return at
 
-    def _known(self) -> tuple[Known, Known]:
+    def _known(self) -> tuple[Known, Known, compiled.Visitor | None]:
         memory = self._constructs()
-        return ({}, {}) if memory is None else (memory.new, memory.old)
+        if memory is None:
+            return {}, {}, None
+        return memory.new, memory.old, memory.visitor
+
+    def _learnt(self, number: int, size: int) -> None:
+        if number and (memory := self._constructs()) is not None:
+            memory.took_in(number, size)
 
     def _constructs(self) -> Constructs | None:
         """Get what may be remembered here, none where it means something else."""
@@ -197,30 +203,26 @@ class Decider(Lookout):
         return self._memory
 
     @property
-    def _visitor(self) -> Hashable:
-        """Whatever of who is served bears on what becomes of a construct."""
-        # Not the services that may load: markup may be assigned to a group of none.
+    def _visitor(self) -> Visitor:
         is_shown = self._placeholder is not None
-        return self._granted, self._block_undeclared, self._base.scheme, is_shown
+        return Visitor(
+            self._granted, self._block_undeclared, self._base.scheme, is_shown
+        )
 
     def _trust_nothing(self) -> None:
         """Take no tag for plain: addresses aren't those that they look like."""
         self._plain, self._words = (), None
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
-        out, view = self._out, memoryview(page)
-        for start, end, outcome in found:
-            if start > at:
-                out.append(view[at:start])
-            left = outcome.left
-            if (start == at or page[start - 1] == _LESS) and left[:1] != b"<":
-                self._sever()
-            if left:
-                out.append(left)
+        if compiled.splice is None or not found:
+            super()._pass_known(page, at, until, found)
+            return
+        first, _, outcome = found[0]
+        if first == at and outcome.left[:1] != b"<":
+            self._sever()
+        self._out.append(compiled.splice(page, at, until, found))
+        for start, _, outcome in found:
             self._take(outcome, self._offset + start)
-            at = end
-        if until > at:
-            out.append(view[at:until])
 
     def _at_once(self, page: bytes, found: Stop) -> int:
         start, _, _, end, kind = found

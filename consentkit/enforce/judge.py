@@ -151,7 +151,7 @@ class Judge:
         """Get the services that an inline script would load."""
         known = self._scripts.get(text)
         if known is None:
-            known = self._judge_script(text_of(text))
+            known = self._judge_script(text)
             self._scripts.remember(text, known, len(text))
         return known
 
@@ -166,7 +166,15 @@ class Judge:
                 cuts.append(Cut(claims, Part((url,), start, end)))
         return tuple(cuts)
 
-    def _judge_script(self, code: str) -> frozenset[str]:
+    def _judge_script(self, text: bytes) -> frozenset[str]:
+        claims = self.matcher.claims
+        if claims and compiled.loaded:
+            services = compiled.loaded(claims, text)
+            if services is not None:
+                return frozenset(services)
+        return self._judge_code(text_of(text))
+
+    def _judge_code(self, code: str) -> frozenset[str]:
         if follows_any_link(code):
             return frozenset(self.matcher.services)
         marked = self.matcher.claim_inline(code)

@@ -40,14 +40,17 @@ class Skimmer(Overlong):
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if compiled.skim is None or not self._is_calm:
             return super()._in_data(piece, at)
-        page, known, head = piece.page, self._known(), self._prologue
+        page, head = piece.page, self._prologue
         until, after = at, at
         while after >= 0:
             found: compiled.Found = []
-            stop = compiled.skim(page, after, *known, found, head, self._words)
+            stop, *learnt = compiled.skim(
+                page, after, head, self._words, *self._known(), found
+            )
             hit, _, _, end, _ = stop
             until = end if hit < 0 else hit
             self._pass_known(page, after, until, found)
+            self._learnt(*learnt)
             after = self._at_once(page, stop) if hit >= 0 else NOWHERE
         if hit >= 0:
             read = self._decide(piece, stop)
@@ -67,9 +70,17 @@ class Skimmer(Overlong):
 
     # -- for the subclass ----------------------------------------------------------
 
-    def _known(self) -> tuple[compiled.Known, compiled.Known]:
-        """Get what became of constructs in pages before, by their bytes."""
-        return {}, {}
+    def _known(
+        self,
+    ) -> tuple[compiled.Known, compiled.Known, compiled.Visitor | None]:
+        """Get what became of constructs in pages before, by their bytes, and for whom.
+
+        Without a visitor, nothing that is new is judged in compiled code.
+        """
+        return {}, {}, None
+
+    def _learnt(self, number: int, size: int) -> None:
+        """Take notice of constructs that were judged, and are known now."""
 
     def _pass_known(
         self,

@@ -33,6 +33,10 @@ static int is_letter(Byte c) {
     return (Byte)((c | 0x20) - 'a') < 26;
 }
 
+static int is_alphanumeric(Byte c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
 static int ends_name(Byte c) {
     return CLASSES[c] & NAME_END;
 }
@@ -69,4 +73,14 @@ static Place find(Page page, Place at, Byte byte) {
         return NOWHERE;
     const Byte *found = memchr(page.bytes + at, byte, (size_t)(page.size - at));
     return found ? (Place)(found - page.bytes) : NOWHERE;
+}
+
+/* Decodes bytes for matching; any charset will do in which ASCII is ASCII. */
+static PyObject *text_of(const char *bytes, Place size) {
+    PyObject *text = PyUnicode_DecodeUTF8(bytes, size, NULL);
+    if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyErr_Clear();
+        text = PyUnicode_DecodeLatin1(bytes, size, NULL);
+    }
+    return text;
 }

@@ -18,10 +18,6 @@ static const char *const TELLING[] = {
 /* What an address of another host has, or what browsers take out of one. */
 static const char *const FAR[] = {":", "//", "&", "\\", "\t", "\n", "\r", NULL};
 
-static int is_alphanumeric(Byte c) {
-    return is_letter(c) || (c >= '0' && c <= '9');
-}
-
 static int is_path_letter(Byte c) {
     return is_alphanumeric(c) || c == '_' || c == '~' || c == '+' || c == '@' || c == '-';
 }
