@@ -1,9 +1,9 @@
-from .compiled import Claims, Found, Host, Known, Mark, Stop, Visitor
+from .compiled import Claims, Found, Host, Known, Marks, Stop, Visitor
 from .constructs import Outcome
 
 def claims(
     services: tuple[str, ...],
-    marks: tuple[Mark, ...],
+    marks: tuple[Marks, ...],
     hosts: tuple[Host, ...],
     own: tuple[bytes, ...],
     /,
@@ -18,6 +18,7 @@ def visitor(
     outcome: type[Outcome],
     /,
 ) -> Visitor: ...
+def begin(page: bytes, /) -> tuple[int, str]: ...
 def skim(
     page: bytes,
     at: int,

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     #: :class:`.skimmer.Kind`; -1 for what can't be told. If there is none, it begins at
     #: -1, and its end is up to where the page is outside any construct.
     Stop = tuple[int, int, int, int, int]
-    #: By a way in which a mark is found, by what, what kind it is of, its text, and the
+    #: By what marks are found in one way; of each what kind it is of, its text, and the
     #: number of its service; what tests a script for it, where that takes Python.
-    Mark = tuple[int, bytes, int, bytes, int, Callable[[str], bool]]
+    Marks = tuple[tuple[bytes, int, bytes, int, Callable[[str], bool]], ...]
     #: The number of a service, and the path and a part of the query of an address.
     Rule = tuple[int, bytes, bytes]
     #: A host, whether its rules have more to them, and its rules as they are asked.
@@ -37,15 +37,20 @@ Claims = NewType("Claims", object)
 Visitor = NewType("Visitor", object)
 
 if TYPE_CHECKING:
-    #: Takes the services' keys in order, the marks, the hosts, and the shop's own.
+    #: Takes the services' keys in order, the marks by the way they are found in, the
+    #: hosts, and the shop's own.
     ClaimsMaker = Callable[
-        [tuple[str, ...], tuple[Mark, ...], tuple[Host, ...], tuple[bytes, ...]], Claims
+        [tuple[str, ...], tuple[Marks, ...], tuple[Host, ...], tuple[bytes, ...]],
+        Claims,
     ]
     #: Takes what may load, the scheme and the host of the page, whether what nobody
     #: claims is withheld, whether something stands in gaps, and :class:`.Outcome`.
     VisitorMaker = Callable[
         [Claims, frozenset[str], str, bytes, bool, bool, type[Outcome]], Visitor
     ]
+    #: Takes a page. Gives where the beginning of a document ends, 0 if it has none that
+    #: is written in a simple way, and the language that it tells.
+    Beginner = Callable[[bytes], tuple[int, str]]
     #: Takes a page and a place in it that is outside any construct, whether the body is
     #: still to begin, and words one of which begins a segment of every address that a
     #: service has on the page's own host, none if they can't be told; what is known of
@@ -75,11 +80,12 @@ if TYPE_CHECKING:
 
 claims: ClaimsMaker | None
 visitor: VisitorMaker | None
+begin: Beginner | None
 skim: Skimmer | None
 splice: Splicer | None
 loaded: Judge | None
 parse: Parser | None
 try:
-    from ._skim import claims, loaded, parse, skim, splice, visitor
+    from ._skim import begin, claims, loaded, parse, skim, splice, visitor
 except ImportError:  # built where no C compiler is
-    claims = visitor = skim = splice = loaded = parse = None
+    claims = visitor = begin = skim = splice = loaded = parse = None

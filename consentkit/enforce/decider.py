@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from .urls import Address
 
 _Result = TypeVar("_Result")
-#: What stands before it is mostly the same on all pages.
-_TITLE: Final = b"<title"
-_LONGEST_BEGINNING: Final = 1 << 11
-_BEGINNING: Final = b"^"  #: no construct begins so
-
 _SEVERED: Final = b"<!---->"
 
 #: Gives the markup that stands in a gap.
@@ -57,6 +52,14 @@ class Decider(Lookout):
 
     It takes what :class:`.rewriter.Rewriter` takes.
     """
+
+    has_gaps = False  #: placeholders were put in
+    _has_base = False
+    _has_banner = False
+    _for_this_page = 0  #: things that hold for no other
+    _level = 0  #: of a page inside a page
+    _last = b""  #: byte that was passed on
+    _memory: Constructs | None = None
 
     def __init__(  # noqa: PLR0913  all but the policy have their defaults
         self,
@@ -86,14 +89,7 @@ class Decider(Lookout):
         self._marker = marker
         self._block_undeclared = block_undeclared
         self._whole = whole
-        self._has_base = False
-        self._has_banner = False
-        self.has_gaps = False  #: placeholders were put in
         self._prologue = bool(banner)
-        self._for_this_page = 0  #: things that hold for no other
-        self._level = 0  #: of a page inside a page
-        self._last = b""  #: byte that was passed on
-        self._memory: Constructs | None = None
         plain = plain_tags_of(self._judge, self._host)
         self._plain: Container[bytes] = plain
         self._words = plain.words
@@ -163,22 +159,6 @@ class Decider(Lookout):
         return self._judge.fleeting + self._for_this_page
 
     # -- constructs that came before -------------------------------------------------
-
-    def _begin(self, page: bytes) -> int:
-        """Take what stands before the title, as it came before; get where it ends."""
-        at = page.find(_TITLE, 0, _LONGEST_BEGINNING)
-        if at <= 0 or self._prologue:
-            return 0
-        memory, key = self._memory_of_state(), _BEGINNING + page[:at]
-        if outcome := memory.get(key):
-            self.replay(outcome, at)
-            self._out.append(outcome.left)
-            return at
-        out, learnt = self.read_alone(page[:at])
-        self._out.append(out)
-        if learnt:
-            memory.remember(key, learnt, 2 * at)
-        return at
 
     def _known(self) -> tuple[Known, Known, compiled.Visitor | None]:
         memory = self._constructs()

@@ -51,11 +51,9 @@ class Way(IntEnum):
     ANYWHERE = 3  #: no word tells of it
 
 
-class Placed(NamedTuple):
-    """A mark, and by what it is found."""
+class _Loader(NamedTuple):
+    """What a service's script is told by, and what tests a script for it."""
 
-    way: Way
-    key: str
     service: str
     mark: InlineMark
     test: Test
@@ -65,15 +63,12 @@ class InlineIndex:
     """All inline marks of a policy and the catalogue, ready to be looked up."""
 
     def __init__(self, marks: Iterable[tuple[str, InlineMark]]) -> None:
-        self.placed = [
-            Placed(*_place(mark), service, mark, _test_of(mark))
-            for service, mark in marks
-        ]
-        self._ways: dict[Way, defaultdict[str, list[Placed]]] = {
+        self._ways: dict[Way, defaultdict[str, list[_Loader]]] = {
             way: defaultdict(list) for way in Way
         }
-        for placed in self.placed:
-            self._ways[placed.way][placed.key].append(placed)
+        for service, mark in marks:
+            way, key = _place(mark)
+            self._ways[way][key].append(_Loader(service, mark, _test_of(mark)))
 
     def services(self, script: str) -> frozenset[str]:
         """Get the keys of the services that a script's text would load."""
@@ -87,28 +82,31 @@ class InlineIndex:
             Way.ANYWHERE: {""},
         }
         candidates = (
-            placed
+            loader
             for way, index in self._ways.items()
             for key in index.keys() & keys[way]
-            for placed in index[key]
+            for loader in index[key]
         )
         return frozenset(found.service for found in candidates if found.test(script))
 
-    def compiled(self, numbers: Mapping[str, int]) -> tuple[compiled.Mark, ...]:
-        """Get the marks as compiled code takes them.
+    def compiled(self, numbers: Mapping[str, int]) -> tuple[compiled.Marks, ...]:
+        """Get the marks as compiled code takes them, by the way they are found in.
 
         :param numbers: of the services.
         """
         return tuple(
-            (
-                at.way,
-                at.key.encode(),
-                _number_of(at.mark),
-                _plain(at.mark).encode(),
-                numbers[at.service],
-                at.test,
+            tuple(
+                (
+                    key.encode(),
+                    _number_of(at.mark),
+                    _plain(at.mark).encode(),
+                    numbers[at.service],
+                    at.test,
+                )
+                for key, marks in index.items()
+                for at in marks
             )
-            for at in self.placed
+            for index in self._ways.values()
         )
 
 

@@ -56,11 +56,8 @@ class Rewriter(Unscripted):
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        if len(data) < LEAST or self._level:
+        if compiled.skim or len(data) < LEAST or self._level:
             return self.read(data)
-        if compiled.skim:
-            at = self._begin(data) if self.is_fresh else 0
-            return self.read(data[at:])
         memory = stretches_of(self._judge, self._host)
         return Walk(self, memory, self._visitor).run(data)
 

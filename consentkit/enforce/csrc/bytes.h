@@ -50,7 +50,17 @@ static int says(Page page, Place at, const char *word) {
 }
 
 static int is_word(Page page, Place start, Place end, const char *word) {
-    return end - start == (Place)strlen(word) && says(page, start, word);
+    for (; start < end; start++, word++)
+        if (lower(page.bytes[start]) != (Byte)*word) /* which may have ended */
+            return 0;
+    return !*word;
+}
+
+static int is_one_of(Page page, Place start, Place end, const char *const *words) {
+    for (; *words; words++)
+        if (is_word(page, start, end, *words))
+            return 1;
+    return 0;
 }
 
 static int holds(Page page, Place start, Place end, const char *word) {
@@ -61,10 +71,33 @@ static int holds(Page page, Place start, Place end, const char *word) {
     return 0;
 }
 
-static int holds_any(Page page, Place start, Place end, const char *const *words) {
-    for (; *words; words++)
-        if (holds(page, start, end, *words))
-            return 1;
+/* Words that are looked for together. Which of these lists have a word that begins with
+   a byte, its bits in FIRST tell. */
+typedef struct {
+    const char *const *words;
+    Byte bit;
+} Terms;
+
+static Byte FIRST[256];
+
+static void prepare(const Terms *terms) {
+    for (const char *const *word = terms->words; *word; word++) {
+        Byte first = (Byte)**word;
+        FIRST[first] |= terms->bit;
+        if (is_letter(first))
+            FIRST[first & ~0x20] |= terms->bit;
+    }
+}
+
+static int holds_any(Page page, Place start, Place end, const Terms *terms) {
+    Page part = {page.bytes, end};
+    for (Place at = start; at < end; at++) {
+        if (!(FIRST[page.bytes[at]] & terms->bit))
+            continue;
+        for (const char *const *word = terms->words; *word; word++)
+            if (says(part, at, *word))
+                return 1;
+    }
     return 0;
 }
 

@@ -109,7 +109,9 @@ static int has_splices(Page code) {
 }
 
 static Place find_any(Page text, Place at, const char *ends) {
-    while (at < text.size && !is_blank(text.bytes[at]) && !strchr(ends, text.bytes[at]))
+    size_t count = strlen(ends);
+    while (at < text.size && !is_blank(text.bytes[at]) &&
+           !memchr(ends, text.bytes[at], count))
         at++;
     return at;
 }

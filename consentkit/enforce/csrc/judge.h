@@ -40,16 +40,9 @@ static const char *const QUIET[] = {
     "allow", "allowfullscreen", "async", "defer", "frameborder", "integrity", "nomodule",
     "referrerpolicy", NULL};
 
-static int is_one_of(Page page, Place start, Place end, const char *const *words) {
-    for (; *words; words++)
-        if (is_word(page, start, end, *words))
-            return 1;
-    return 0;
-}
-
 static int is_quiet(Page page, Words words, const Attribute *found) {
     if (is_word(page, found->name, found->name_end, "style"))
-        return !holds_any(page, found->value, found->end, STYLES) &&
+        return !holds_any(page, found->value, found->end, &STYLES) &&
                !holds(page, found->value, found->end, "@import");
     return is_one_of(page, found->name, found->name_end, QUIET) ||
            is_plain_attribute(page, words, found);
@@ -230,12 +223,21 @@ static void judge_unscripted(const Visitor *visitor, Page page, Words words,
         verdict->fate = IS_NEW;
 }
 
-/* Judges an element whose content means nothing to anybody but people. */
-static void judge_text(Page page, Words words, const Tag *tag, Verdict *verdict) {
+static const char *const MUTE[] = {"title", "textarea", "body", NULL};
+
+/* Judges an element by its name: one that means nothing to anybody but people, or one
+   with an address. */
+static void judge_named(const Visitor *visitor, Page page, Words words, const Tag *tag,
+                        Verdict *verdict) {
     Parts parts;
-    if ((is_word(page, tag->name, tag->name_end, "title") ||
-         is_word(page, tag->name, tag->name_end, "textarea")) &&
-        read_parts(page, words, tag, "", &parts))
+    Place name = tag->name, end = tag->name_end;
+    if (is_word(page, name, end, "link"))
+        judge_link(visitor, page, words, tag, verdict);
+    else if (is_word(page, name, end, "img"))
+        judge_simple(visitor, page, words, tag, "img", verdict);
+    else if (is_word(page, name, end, "iframe") && !visitor->is_shown)
+        judge_simple(visitor, page, words, tag, "iframe", verdict);
+    else if (is_one_of(page, name, end, MUTE) && read_parts(page, words, tag, "", &parts))
         verdict->fate = STAYS;
 }
 
@@ -253,10 +255,6 @@ static void judge(const Visitor *visitor, Page page, Words words, const Tag *tag
         judge_script(visitor, page, words, tag, text_end, verdict);
     else if (kind == NOSCRIPT)
         judge_unscripted(visitor, page, words, tag, text_end, verdict);
-    else if (kind == TEXT)
-        judge_text(page, words, tag, verdict);
-    else if (kind == CHILDLESS && is_word(page, tag->name, tag->name_end, "link"))
-        judge_link(visitor, page, words, tag, verdict);
-    else if (kind == CHILDLESS && is_word(page, tag->name, tag->name_end, "img"))
-        judge_simple(visitor, page, words, tag, "img", verdict);
+    else if (kind == TEXT || kind == CHILDLESS || kind == LOADS)
+        judge_named(visitor, page, words, tag, verdict);
 }

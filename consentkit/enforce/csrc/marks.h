@@ -166,34 +166,47 @@ static void free_marks(Marks *marks) {
         free_table(&marks->ways[way]);
 }
 
-/* Takes a tuple of (how it is found, by what, what it is, the text, the service, and what
-   tests a script for it). */
-static int make_marks(Marks *marks, PyObject *list, int services) {
+/* Takes a tuple of (by what it is found, what it is, the text, the service, and what
+   tests a script for it), all of them found in one way. */
+static int make_way(Marks *marks, PyObject *list, int way, int services) {
     Place count = PyTuple_Size(list);
-    for (int way = 0; way < WAYS; way++)
-        if (make_table(&marks->ways[way], count) < 0)
+    if (make_table(&marks->ways[way], count) < 0)
+        return -1;
+    for (Place i = 0; i < count; i++) {
+        Mark *mark = &marks->marks[marks->count];
+        const char *key, *value;
+        Place size;
+        if (!PyArg_ParseTuple(PyTuple_GetItem(list, i), "y#iy#iO", &key, &size,
+                              &mark->kind, &value, &mark->size, &mark->service,
+                              &mark->test))
             return -1;
+        if (mark->service < 0 || mark->service >= services) {
+            PyErr_SetString(PyExc_ValueError, "no such service");
+            return -1;
+        }
+        mark->value = (const Byte *)value;
+        put(&marks->ways[way], (const Byte *)key, size, marks->count++);
+    }
+    return 0;
+}
+
+/* Takes four tuples of marks, by the ways in which they are found. */
+static int make_marks(Marks *marks, PyObject *lists, int services) {
+    PyObject *ways[WAYS];
+    Place count = 0;
+    if (!PyArg_ParseTuple(lists, "O!O!O!O!", &PyTuple_Type, &ways[WORD], &PyTuple_Type,
+                          &ways[ENDING], &PyTuple_Type, &ways[BEGINNING], &PyTuple_Type,
+                          &ways[ANYWHERE]))
+        return -1;
+    for (int way = 0; way < WAYS; way++)
+        count += PyTuple_Size(ways[way]);
     marks->marks = PyMem_Calloc((size_t)count + 1, sizeof(Mark));
     if (marks->marks == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    for (Place i = 0; i < count; i++) {
-        Mark *mark = &marks->marks[i];
-        const char *key, *value;
-        Place size;
-        int way;
-        if (!PyArg_ParseTuple(PyTuple_GetItem(list, i), "iy#iy#iO", &way, &key, &size,
-                              &mark->kind, &value, &mark->size, &mark->service,
-                              &mark->test))
+    for (int way = 0; way < WAYS; way++)
+        if (make_way(marks, ways[way], way, services) < 0)
             return -1;
-        if (way < 0 || way >= WAYS || mark->service < 0 || mark->service >= services) {
-            PyErr_SetString(PyExc_ValueError, "no such way or service");
-            return -1;
-        }
-        mark->value = (const Byte *)value;
-        put(&marks->ways[way], (const Byte *)key, size, (int)i);
-    }
-    marks->count = (int)count;
     return 0;
 }

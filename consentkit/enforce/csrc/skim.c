@@ -11,11 +11,11 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "begin.h"
 #include "drawings.h"
 #include "memory.h"
 #include "parse.h"
 #include "splice.h"
-#include "text.h"
 
 /* -- the way through a page ------------------------------------------------------------ */
 
@@ -177,6 +177,7 @@ static PyObject *skim(PyObject *module, PyObject *args) {
 static PyMethodDef methods[] = {
     {"claims", make_claims, METH_VARARGS, NULL},
     {"visitor", make_visitor, METH_VARARGS, NULL},
+    {"begin", begin, METH_O, NULL},
     {"skim", skim, METH_VARARGS, NULL},
     {"splice", splice, METH_VARARGS, NULL},
     {"loaded", loaded, METH_VARARGS, NULL},
@@ -187,5 +188,9 @@ static PyModuleDef module = {
     PyModuleDef_HEAD_INIT, .m_name = "_skim", .m_size = 0, .m_methods = methods};
 
 PyMODINIT_FUNC PyInit__skim(void) {
+    const Terms *const terms[] = {&FETCHES, &REFERENCES, &ESCAPES, &STYLES, &TELLING, &FAR};
+    for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
+        prepare(terms[i]);
+    prepare_idle();
     return PyModuleDef_Init(&module);
 }
