@@ -1,5 +1,6 @@
 from .compiled import Claims, Found, Host, Known, Marks, Stop, Visitor
 from .constructs import Outcome
+from .decider import Withheld
 
 def claims(
     services: tuple[str, ...],
@@ -30,6 +31,16 @@ def skim(
     found: Found,
     /,
 ) -> tuple[Stop, int, int]: ...
-def splice(page: bytes, at: int, until: int, found: Found, /) -> bytes: ...
+def splice(
+    page: bytes,
+    at: int,
+    until: int,
+    found: Found,
+    offset: int,
+    kind: type[Withheld],
+    withheld: list[Withheld],
+    undeclared: dict[str, None],
+    /,
+) -> bytes: ...
 def loaded(claims: Claims, code: bytes, /) -> tuple[str, ...] | None: ...
 def parse(raw: bytes, /) -> tuple[str, dict[str, str], int]: ...

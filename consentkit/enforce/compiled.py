@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .constructs import Outcome
+    from .decider import Withheld
 
     #: What became of constructs, by their bytes; None where they simply stay.
     Known = dict[bytes, Outcome | None]
@@ -69,8 +70,22 @@ if TYPE_CHECKING:
         ],
         tuple[Stop, int, int],
     ]
-    #: Takes a page, a stretch of it, and what was found there. Gives what is left.
-    Splicer = Callable[[bytes, int, int, Found], bytes]
+    #: Takes a page, a stretch of it, what was found there, and the page's offset; for
+    #: what is withheld, its type and a list, and a dictionary for undeclared hosts.
+    #: Gives what is left of the stretch.
+    Splicer = Callable[
+        [
+            bytes,
+            int,
+            int,
+            Found,
+            int,
+            type[Withheld],
+            list[Withheld],
+            dict[str, None],
+        ],
+        bytes,
+    ]
     #: Takes the text of a script. Gives the services that it loads, none where that
     #: can't be told.
     Judge = Callable[[Claims, bytes], tuple[str, ...] | None]

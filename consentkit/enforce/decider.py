@@ -200,9 +200,17 @@ class Decider(Lookout):
         first, _, outcome = found[0]
         if first == at and outcome.left[:1] != b"<":
             self._sever()
-        self._out.append(compiled.splice(page, at, until, found))
-        for start, _, outcome in found:
-            self._take(outcome, self._offset + start)
+        left = compiled.splice(
+            page,
+            at,
+            until,
+            found,
+            self._offset,
+            Withheld,
+            self.withheld,
+            self.undeclared,
+        )
+        self._out.append(left)
 
     def _at_once(self, page: bytes, found: Stop) -> int:
         start, _, _, end, kind = found

@@ -36,7 +36,7 @@ class Stream:
 
     def close(self) -> bytes:
         """Get the rest of the page."""
-        return self._run(final=True)
+        return self._run(final=True) if self._size else b""
 
     def _run(self, *, final: bool) -> bytes:
         held = [self._buffer] if self._buffer else []

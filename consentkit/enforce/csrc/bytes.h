@@ -14,12 +14,16 @@ typedef struct {
     Place size;
 } Page;
 
-/* What a byte is to the tokenizer: white space, and what ends a name besides. */
-enum { SPACE = 1, NAME_END = 2, VALUE_START = 4 };
+/* What a byte is to the tokenizer: white space, and what ends a name besides. And what
+   an address of a script may be told by. */
+enum { SPACE = 1, NAME_END = 2, VALUE_START = 4, OF_CODE = 8 };
 static const Byte CLASSES[256] = {
-    ['\t'] = SPACE | NAME_END, ['\n'] = SPACE | NAME_END, ['\f'] = SPACE | NAME_END,
-    ['\r'] = SPACE | NAME_END, [' '] = SPACE | NAME_END,  ['/'] = NAME_END,
-    ['>'] = NAME_END,          ['='] = VALUE_START};
+    ['\t'] = SPACE | NAME_END | OF_CODE, ['\n'] = SPACE | NAME_END | OF_CODE,
+    ['\f'] = SPACE | NAME_END | OF_CODE, ['\r'] = SPACE | NAME_END | OF_CODE,
+    [' '] = SPACE | NAME_END,            ['/'] = NAME_END,
+    ['>'] = NAME_END,                    ['='] = VALUE_START,
+    ['&'] = OF_CODE,                     ['j'] = OF_CODE,
+    ['J'] = OF_CODE};
 
 static int is_space(Byte c) {
     return CLASSES[c] & SPACE;

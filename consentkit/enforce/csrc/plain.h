@@ -117,21 +117,35 @@ static int is_plain_set(Page page, Words words, Place at, Place end) {
 /* Tells whether an attribute says nothing of what is loaded, on whatever element. */
 static int is_mute(Page page, const Attribute *found) {
     Place name = found->name, end = found->name_end;
-    if (says(page, name, "data-"))
+    switch (lower(page.bytes[name])) {
+    case 'a':
+        return says(page, name, "aria-") || is_idle(page, name, end);
+    case 'c':
+        if (is_word(page, name, end, "class"))
+            return !holds(page, found->value, found->end, "optanon");
+        return is_idle(page, name, end);
+    case 'd':
+        if (!says(page, name, "data-"))
+            return is_idle(page, name, end);
         return !holds_any(page, name, end, &TELLING) &&
                !holds_any(page, found->value, found->end, &FAR);
-    if (is_word(page, name, end, "class"))
-        return !holds(page, found->value, found->end, "optanon");
-    return says(page, name, "aria-") || is_idle(page, name, end);
+    default:
+        return is_idle(page, name, end);
+    }
 }
 
 static int is_plain_attribute(Page page, Words words, const Attribute *found) {
     Place name = found->name, end = found->name_end;
-    if (is_word(page, name, end, "src") || is_word(page, name, end, "href") ||
-        is_word(page, name, end, "data-src"))
-        return plain_url(page, words, found->value, found->end) == found->end;
-    if (is_word(page, name, end, "srcset") || is_word(page, name, end, "data-srcset"))
-        return is_plain_set(page, words, found->value, found->end);
+    switch (lower(page.bytes[name])) {
+    case 'd':
+    case 'h':
+    case 's':
+        if (is_word(page, name, end, "src") || is_word(page, name, end, "href") ||
+            is_word(page, name, end, "data-src"))
+            return plain_url(page, words, found->value, found->end) == found->end;
+        if (is_word(page, name, end, "srcset") || is_word(page, name, end, "data-srcset"))
+            return is_plain_set(page, words, found->value, found->end);
+    }
     return is_mute(page, found);
 }
 

@@ -76,6 +76,10 @@ static int take(Memory *memory, Page page, Place *at, Stop *stop) {
     return passed;
 }
 
+/* End tags that bear on how what follows is read, and those that begin the body. */
+static const char *const ENDS[] = {"template", "turbo-stream", NULL};
+static const char *const BODY_ENDS[] = {"p", "br", NULL};
+
 /* The same for markup that isn't a start tag. */
 static int take_other(Page page, int head, Place *at, Stop *stop) {
     Tag tag;
@@ -89,11 +93,8 @@ static int take_other(Page page, int head, Place *at, Stop *stop) {
             *stop = cut_at(*at);
             return 0;
         }
-        if (!is_name || is_word(page, tag.name, tag.name_end, "template") ||
-            is_word(page, tag.name, tag.name_end, "turbo-stream"))
-            return 0;
-        if (head && (is_word(page, tag.name, tag.name_end, "p") ||
-                     is_word(page, tag.name, tag.name_end, "br")))
+        if (!is_name || is_one_of(page, name, tag.name_end, ENDS) ||
+            (head && is_one_of(page, name, tag.name_end, BODY_ENDS)))
             return 0;
         *at = tag.end;
         return 1;
@@ -188,7 +189,7 @@ static PyModuleDef module = {
     PyModuleDef_HEAD_INIT, .m_name = "_skim", .m_size = 0, .m_methods = methods};
 
 PyMODINIT_FUNC PyInit__skim(void) {
-    const Terms *const terms[] = {&FETCHES, &REFERENCES, &ESCAPES, &STYLES, &TELLING, &FAR};
+    const Terms *const terms[] = {&FETCHES, &ESCAPES, &STYLES, &TELLING, &FAR};
     for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
         prepare(terms[i]);
     prepare_idle();

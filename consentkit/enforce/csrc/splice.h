@@ -61,14 +61,75 @@ static int write_stretch(Draft *draft, Page page, Place at, Place until, PyObjec
     return 0;
 }
 
-/* Takes a page, a stretch of it, and a list of what was found there. */
+/* -- what is told of it ---------------------------------------------------------------- */
+
+typedef struct {
+    PyObject *type; /* of what is told of a part that is withheld */
+    PyObject *withheld, *undeclared;
+    Place offset; /* of the page's bytes */
+} Report;
+
+/* Makes a named tuple as tuple itself does, without a call of Python's. */
+static PyObject *make_tuple(PyObject *type, PyObject *items) {
+    PyObject *arguments = items ? PyTuple_Pack(1, items) : NULL;
+    newfunc make = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
+    PyObject *made = arguments ? make((PyTypeObject *)type, arguments, NULL) : NULL;
+    Py_XDECREF(arguments);
+    return made;
+}
+
+/* Reports a part that is withheld, at a place that is counted from its construct. */
+static int report_part(const Report *report, PyObject *part, Place start) {
+    PyObject *service, *element, *url;
+    Place at;
+    if (!PyArg_ParseTuple(part, "OOOn", &service, &element, &url, &at))
+        return -1;
+    PyObject *items = Py_BuildValue("(OOOn)", service, element, url, report->offset + start + at);
+    PyObject *made = make_tuple(report->type, items);
+    int failed = made == NULL || PyList_Append(report->withheld, made) < 0;
+    Py_XDECREF(items);
+    Py_XDECREF(made);
+    return failed ? -1 : 0;
+}
+
+/* Reports all that was withheld of a construct, and the hosts that nobody claims. */
+static int report_find(const Report *report, const Find *find) {
+    PyObject *withheld = PyTuple_GetItem(find->outcome, 1);
+    PyObject *hosts = withheld ? PyTuple_GetItem(find->outcome, 2) : NULL;
+    if (hosts == NULL)
+        return -1;
+    for (Place i = 0; i < PyTuple_Size(withheld); i++)
+        if (report_part(report, PyTuple_GetItem(withheld, i), find->start) < 0)
+            return -1;
+    for (Place i = 0; i < PyTuple_Size(hosts); i++)
+        if (PyDict_SetItem(report->undeclared, PyTuple_GetItem(hosts, i), Py_None) < 0)
+            return -1;
+    return 0;
+}
+
+static int report_all(const Report *report, Place at, Place until, PyObject *found) {
+    for (Place i = 0; i < PyList_Size(found); i++) {
+        Find find;
+        if (read_find(found, i, at, until, &find) < 0 || report_find(report, &find) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Takes a page, a stretch of it, what was found there, the page's offset, and where it
+   is to be reported. Gets what is left of the stretch. */
 static PyObject *splice(PyObject *module, PyObject *args) {
     PyObject *body, *found;
     Place at, until;
-    if (!PyArg_ParseTuple(args, "SnnO!:splice", &body, &at, &until, &PyList_Type, &found))
+    Report report;
+    if (!PyArg_ParseTuple(args, "SnnO!nO!O!O!:splice", &body, &at, &until, &PyList_Type,
+                          &found, &report.offset, &PyType_Type, &report.type,
+                          &PyList_Type, &report.withheld, &PyDict_Type,
+                          &report.undeclared))
         return NULL;
     Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
-    if (at < 0 || until < at || until > page.size) {
+    if (at < 0 || until < at || until > page.size ||
+        !PyType_IsSubtype((PyTypeObject *)report.type, &PyTuple_Type)) {
         PyErr_SetString(PyExc_ValueError, "the stretch isn't in the page");
         return NULL;
     }
@@ -79,7 +140,8 @@ static PyObject *splice(PyObject *module, PyObject *args) {
     if (left == NULL)
         return NULL;
     draft.out = PyBytes_AsString(left);
-    if (write_stretch(&draft, page, at, until, found) < 0)
+    if (write_stretch(&draft, page, at, until, found) < 0 ||
+        report_all(&report, at, until, found) < 0)
         Py_CLEAR(left);
     return left;
 }

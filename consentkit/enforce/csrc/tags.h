@@ -24,7 +24,9 @@ static const Terms FETCHES = {(const char *const[]){
     "style", "audio", "background", "poster", "caches", "request", "fontface", ".data",
     "[", "&", "\\", NULL}, 1 << 0};
 /* What a script's address may be hidden by, besides white space. */
-static const Terms REFERENCES = {(const char *const[]){"&#", "&tab", "&newline", "&colon", NULL}, 1 << 1};
+static const char *const REFERENCES[] = {"&#", "&tab", "&newline", "&colon", NULL};
+static const char *const IDLE_SCRIPTS[] = {
+    "javascript:", "javascript:;", "javascript:void(0)", "javascript:void(0);", NULL};
 static const Terms ESCAPES = {(const char *const[]){"&", "\\", NULL}, 1 << 2};
 static const Terms STYLES = {(const char *const[]){"&", "\\", "url(", "set(", NULL}, 1 << 3};
 static const char *const LAZY[] = {
@@ -106,16 +108,22 @@ static int is_handler(Page page, Place start, Place end) {
 
 /* Tells whether an address may be a script that does something. */
 static int is_script_url(Page page, Place start, Place end) {
-    if (holds_any(page, start, end, &REFERENCES))
-        return 1;
-    for (Place at = start; at < end; at++)
-        if (is_space(page.bytes[at]) && page.bytes[at] != ' ')
+    Page value = {page.bytes, end};
+    int is_script = 0;
+    for (Place at = start; at < end; at++) {
+        if (!(CLASSES[page.bytes[at]] & OF_CODE))
+            continue;
+        if (page.bytes[at] == '&') {
+            for (const char *const *word = REFERENCES; *word; word++)
+                if (says(value, at, *word))
+                    return 1;
+        } else if (is_space(page.bytes[at])) {
             return 1;
-    return holds(page, start, end, "javascript:") &&
-           !is_word(page, start, end, "javascript:") &&
-           !is_word(page, start, end, "javascript:;") &&
-           !is_word(page, start, end, "javascript:void(0)") &&
-           !is_word(page, start, end, "javascript:void(0);");
+        } else {
+            is_script |= says(value, at, "javascript:");
+        }
+    }
+    return is_script && !is_one_of(page, start, end, IDLE_SCRIPTS);
 }
 
 /* Tells whether an attribute has a tag read, whatever its name is. */
@@ -163,6 +171,10 @@ static int read_tag(Page page, Place at, Tag *tag) {
     while (at < page.size && !ends_name(page.bytes[at]))
         at++;
     tag->name_end = at;
+    if (at < page.size && page.bytes[at] == '>') {
+        tag->end = at + 1;
+        return 1;
+    }
     while ((more = next_attribute(page, &at, &found)) > 0)
         if (!tag->is_marked)
             tag->is_marked = is_mark(page, &found);
