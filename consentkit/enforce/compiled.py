@@ -52,11 +52,13 @@ if TYPE_CHECKING:
     #: Takes a page. Gives where the beginning of a document ends, 0 if it has none that
     #: is written in a simple way, and the language that it tells.
     Beginner = Callable[[bytes], tuple[int, str]]
+    #: Words one of which begins a segment of every address that a service has on the
+    #: page's own host, none if they can't be told; what is known of late and from
+    #: before; and for whom what is new may be judged.
+    Knowledge = tuple[frozenset[bytes] | None, Known, Known, Visitor | None]
     #: Takes a page and a place in it that is outside any construct, whether the body is
-    #: still to begin, and words one of which begins a segment of every address that a
-    #: service has on the page's own host, none if they can't be told; what is known of
-    #: late and from before, for whom what is new may be judged, and a list for what is
-    #: found. Gives, with where it stopped, how many it judged, and the bytes of these.
+    #: still to begin, what is known, one by one, and a list for what is found of that.
+    #: Gives, with where it stopped, how many it judged, and the bytes of these.
     Skimmer = Callable[
         [
             bytes,

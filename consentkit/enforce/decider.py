@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import compiled
 from .assignments import group_of_purpose
-from .constructs import Outcome, Visitor, constructs_of
+from .audience import Visitor, audience_of
+from .constructs import Outcome, constructs_of
 from .gap import Gap, gap_of
-from .judge import UNDECLARED, Claim, judge_for
+from .judge import UNDECLARED, Claim
 from .lookout import Lookout
 from .parts import Edit, spliced
-from .plain import plain_tags_of
 from .skimmer import NOWHERE, Kind
 from .urls import page_address
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from consentkit.policy import Policy
 
-    from .compiled import Found, Known, Stop
+    from .compiled import Found, Stop
     from .constructs import Constructs
-    from .judge import Cut
+    from .judge import Cut, Judge
     from .scanner import Piece, Tag
     from .tags import StartTag
     from .urls import Address
@@ -55,6 +55,7 @@ class Decider(Lookout):
 
     has_gaps = False  #: placeholders were put in
     _has_base = False
+    _is_rooted = True  #: no <base> makes addresses others than they look like
     _has_banner = False
     _for_this_page = 0  #: things that hold for no other
     _level = 0  #: of a page inside a page
@@ -76,23 +77,43 @@ class Decider(Lookout):
         super().__init__()
         self.withheld: list[Withheld] = []
         self.undeclared: dict[str, None] = {}  #: hosts in the order of the page
+        base = page_address(url)
+        is_shown = placeholder is not None
+        visitor = Visitor(granted, block_undeclared, base.scheme, is_shown)
+        self._audience = audience_of(policy, base.host, visitor)
+        self._trusting = self._audience.may_load_all
         self._policy = policy
-        self._judge = judge_for(policy)
-        self._granted = granted
-        self._allowed = self._judge.matcher.allowed(granted)
-        everything = len(self._allowed) == len(self._judge.matcher.services)
-        self._trusting = everything and not block_undeclared
-        self._base = page_address(url)
-        self._host = self._base.host
+        self._page = url
+        self._base = base
         self._banner = banner
         self._placeholder = placeholder
         self._marker = marker
-        self._block_undeclared = block_undeclared
         self._whole = whole
         self._prologue = bool(banner)
-        plain = plain_tags_of(self._judge, self._host)
-        self._plain: Container[bytes] = plain
-        self._words = plain.words
+
+    @property
+    def _judge(self) -> Judge:
+        return self._audience.judge
+
+    @property
+    def _host(self) -> str:
+        """The page's own, whatever its ``<base>`` says."""
+        return self._audience.host
+
+    @property
+    def _allowed(self) -> frozenset[str]:
+        return self._audience.allowed
+
+    @property
+    def _granted(self) -> frozenset[str]:
+        return self._audience.visitor.granted
+
+    @property
+    def _block_undeclared(self) -> bool:
+        return self._audience.visitor.block_undeclared
+
+    def _harmless(self) -> Container[bytes]:
+        return self._audience.plain if self._is_rooted else ()
 
     # -- what came before ----------------------------------------------------------
 
@@ -160,11 +181,12 @@ class Decider(Lookout):
 
     # -- constructs that came before -------------------------------------------------
 
-    def _known(self) -> tuple[Known, Known, compiled.Visitor | None]:
+    def _known(self) -> compiled.Knowledge:
+        words = self._audience.plain.words if self._is_rooted else None
         memory = self._constructs()
         if memory is None:
-            return {}, {}, None
-        return memory.new, memory.old, memory.visitor
+            return words, {}, {}, None
+        return words, memory.new, memory.old, self._audience.compiled
 
     def _learnt(self, number: int, size: int) -> None:
         if number and (memory := self._constructs()) is not None:
@@ -175,23 +197,9 @@ class Decider(Lookout):
         # What addresses resolve to is another thing under a <base>.
         if self._level or self._has_base or self._templates or not self.is_document:
             return None
-        return self._memory_of_state()
-
-    def _memory_of_state(self) -> Constructs:
         if self._memory is None:
-            self._memory = constructs_of(self._judge, self._host, self._visitor)
+            self._memory = constructs_of(self._audience)
         return self._memory
-
-    @property
-    def _visitor(self) -> Visitor:
-        is_shown = self._placeholder is not None
-        return Visitor(
-            self._granted, self._block_undeclared, self._base.scheme, is_shown
-        )
-
-    def _trust_nothing(self) -> None:
-        """Take no tag for plain: addresses aren't those that they look like."""
-        self._plain, self._words = (), None
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
         if compiled.splice is None or not found:
@@ -218,7 +226,7 @@ class Decider(Lookout):
         if memory is None:
             return NOWHERE
         raw = page[start:end]
-        if kind == Kind.CHILDLESS and raw in self._plain:
+        if kind == Kind.CHILDLESS and raw in self._harmless():
             self._out.append(raw)
             memory.remember(raw, None, len(raw))
             return end

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .skim import Skim
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
 
 
 class Piece:
@@ -16,10 +16,12 @@ class Piece:
 
     :param page: as it came.
     :param final: whether it ends the page.
-    :param harmless: raw tags that load nothing, wherever they stand in the page.
+    :param harmless: gets raw tags that load nothing, wherever they stand in the page.
     """
 
-    def __init__(self, page: bytes, harmless: Container[bytes], *, final: bool) -> None:
+    def __init__(
+        self, page: bytes, harmless: Callable[[], Container[bytes]], *, final: bool
+    ) -> None:
         self.page = page
         self.final = final
         self._harmless = harmless
@@ -27,7 +29,7 @@ class Piece:
     @cached_property
     def skim(self) -> Skim:
         """What searches it for constructs that matter."""
-        return Skim(self.page, self._harmless)
+        return Skim(self.page, self._harmless())
 
 
 class Tag(NamedTuple):

@@ -24,8 +24,6 @@ from .unscripted import Unscripted
 from .urls import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from .compiled import Stop
     from .scanner import Piece
 
@@ -59,7 +57,7 @@ class Rewriter(Unscripted):
         if compiled.skim or len(data) < LEAST or self._level:
             return self.read(data)
         memory = stretches_of(self._judge, self._host)
-        return Walk(self, memory, self._visitor).run(data)
+        return Walk(self, memory, self._audience.visitor).run(data)
 
     def close(self) -> bytes:
         """Get the rest of the page, with what has to follow it."""
@@ -103,9 +101,6 @@ class Rewriter(Unscripted):
                 else self._judged(piece, tag)
             )
         return self._judged(piece, tag)
-
-    def _harmless(self) -> Container[bytes]:
-        return self._plain
 
     def _judged(self, piece: Piece, tag: Tag) -> int | None:
         raw = piece.page[tag.start : tag.end]
@@ -177,7 +172,7 @@ class Rewriter(Unscripted):
         if not (self._in_foreign or self._templates or self._has_base):
             self._has_base = True
             self._base = address
-            self._trust_nothing()
+            self._is_rooted = False
             piece.skim.trust_nothing()
         if refused := self._refused_base(address):
             self._withhold(tag, refused)
@@ -242,11 +237,11 @@ class Rewriter(Unscripted):
             placeholder=self._placeholder,
             block_undeclared=self._block_undeclared,
             whole=whole,
+            url=self._page,
         )
         nested._scripting = scripting
         nested._base = self._base
-        nested._host = self._host
-        nested._plain, nested._words = self._plain, self._words
+        nested._is_rooted = self._is_rooted
         nested._level = self._level + 1
         nested.language = self.language
         return nested

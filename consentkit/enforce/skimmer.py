@@ -32,9 +32,6 @@ class Kind(IntEnum):
 class Skimmer(Overlong):
     """Reads a page construct by construct, and passes over what lies between."""
 
-    #: Of services on the page's own host (:attr:`.rules.HostRules.words`).
-    _words: frozenset[bytes] | None = None
-
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if compiled.skim is None:
             return super()._in_data(piece, at)
@@ -47,9 +44,7 @@ class Skimmer(Overlong):
         until, after = at, at
         while after >= 0:
             found: compiled.Found = []
-            stop, *learnt = compiled.skim(
-                page, after, head, self._words, *self._known(), found
-            )
+            stop, *learnt = compiled.skim(page, after, head, *self._known(), found)
             hit, _, _, end, _ = stop
             until = end if hit < 0 else hit
             self._pass_known(page, after, until, found)
@@ -82,14 +77,12 @@ class Skimmer(Overlong):
 
     # -- for the subclass ----------------------------------------------------------
 
-    def _known(
-        self,
-    ) -> tuple[compiled.Known, compiled.Known, compiled.Visitor | None]:
-        """Get what became of constructs in pages before, by their bytes, and for whom.
+    def _known(self) -> compiled.Knowledge:
+        """Get what is known of constructs, and of who is served.
 
         Without a visitor, nothing that is new is judged in compiled code.
         """
-        return {}, {}, None
+        return None, {}, {}, None
 
     def _learnt(self, number: int, size: int) -> None:
         """Take notice of constructs that were judged, and are known now."""

@@ -42,7 +42,7 @@ class Stream:
         held = [self._buffer] if self._buffer else []
         page = b"".join([*held, *self._waiting])  # of one piece no copy is made
         self._waiting.clear()
-        self._hold(page, self._read(Piece(page, self._harmless(), final=final)))
+        self._hold(page, self._read(Piece(page, self._harmless, final=final)))
         if self._size > MAX_HELD and not final:
             self._hold(self._buffer, self._give_up(self._buffer))
         if final:
@@ -55,8 +55,7 @@ class Stream:
         """Keep what couldn't be read; a lot is read again only with a lot more."""
         self._offset += position
         self._buffer = page[position:]
-        self._size = len(self._buffer)
-        size = self._size
+        self._size = size = len(self._buffer)
         more = 0 if size < _LITTLE else size >> 3 if size < _MUCH else size >> 1
         self._enough = min(size + more, max(size, MAX_HELD + 1))
 

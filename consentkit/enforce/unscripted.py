@@ -56,7 +56,7 @@ class Unscripted(Decider):
         simple = self._without_pixel(content, self._offset + start)
         if simple is not None:
             return simple
-        key = (content, self._base, self._host, self._visitor)
+        key = (content, self._base, self._audience.host, self._audience.visitor)
         known = self._judge.unscripted.get(key)
         if known is None:
             inner = self._nested(scripting=False)

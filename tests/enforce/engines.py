@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consentkit.enforce import compiled
+from consentkit.enforce.audience import audience_of
 from consentkit.enforce.constructs import constructs_of
 from consentkit.enforce.judge import judge_for
 from consentkit.enforce.stretches import stretches_of
@@ -32,5 +33,5 @@ def using(name: str) -> Iterator[None]:
 
 def forget() -> None:
     """Let all pages be new."""
-    for remembered in (constructs_of, stretches_of, judge_for):
+    for remembered in (audience_of, constructs_of, stretches_of, judge_for):
         remembered.cache_clear()

@@ -179,7 +179,7 @@ def test_a_gap_is_filled_whoever_left_it_empty_before(around: bytes) -> None:
 
 
 def test_memory_of_constructs_is_bounded_by_bytes() -> None:
-    memory = constructs_of(judge_for(POLICY), "shop.example", ())
+XX
     for number in range(30_000):
         memory.remember(b"%0200d" % number, None, 200)
 
