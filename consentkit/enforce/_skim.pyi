@@ -1,15 +1,35 @@
-from .compiled import Found, Known
+from .compiled import Claims, Found, Host, Known, Marks, Stop, Visitor
+from .constructs import Outcome
 
+def claims(
+    services: tuple[str, ...],
+    marks: tuple[Marks, ...],
+    hosts: tuple[Host, ...],
+    own: tuple[bytes, ...],
+    /,
+) -> Claims: ...
+def visitor(
+    claims: Claims,
+    allowed: frozenset[str],
+    scheme: str,
+    host: bytes,
+    blocks: bool,
+    is_shown: bool,
+    outcome: type[Outcome],
+    /,
+) -> Visitor: ...
+def begin(page: bytes, /) -> tuple[int, str]: ...
 def skim(
     page: bytes,
     at: int,
-    recent: Known,
-    earlier: Known,
-    found: Found,
     head: bool,
     words: frozenset[bytes] | None,
+    recent: Known,
+    earlier: Known,
+    visitor: Visitor | None,
+    found: Found,
     /,
-) -> tuple[int, int, int, int, int]: ...
+) -> tuple[Stop, int, int]: ...
+def splice(page: bytes, at: int, until: int, found: Found, /) -> bytes: ...
+def loaded(claims: Claims, code: bytes, /) -> tuple[str, ...] | None: ...
 def parse(raw: bytes, /) -> tuple[str, dict[str, str], int]: ...
-def sieve(keys: list[bytes], /) -> bytes: ...
-def sift(text: bytes, sieve: bytes, /) -> list[str]: ...

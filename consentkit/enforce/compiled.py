@@ -1,12 +1,13 @@
 """What skims a page in compiled code, where the package was built with it.
 
-It does what :mod:`.skim` does, and is exact: nothing has to be proved afterwards.
-Without it everything works the same, only more slowly.
+It does what :mod:`.skim` does, and is exact: nothing has to be proved afterwards. What
+is written in a simple way it judges, too, as :mod:`.judge` does. Without it everything
+works the same, only more slowly.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NewType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,37 +16,76 @@ if TYPE_CHECKING:
 
     #: What became of constructs, by their bytes; None where they simply stay.
     Known = dict[bytes, Outcome | None]
-    #: Known ones of which something became: where each begins and ends.
+    #: Constructs of which something became: where each begins and ends.
     Found = list[tuple[int, int, Outcome]]
     #: Where the next construct begins, where its start tag ends, where its end tag
     #: begins if its content is text, where all of it ends, and its
     #: :class:`.skimmer.Kind`; -1 for what can't be told. If there is none, it begins at
     #: -1, and its end is up to where the page is outside any construct.
     Stop = tuple[int, int, int, int, int]
-    #: Takes a page and a place in it that is outside any construct, what is known of
-    #: late and from before, a list for what is found of that, whether the body is still
-    #: to begin, and words one of which begins a segment of every service's address on
-    #: the page's own host, none if they can't be told.
-    Skimmer = Callable[
-        [bytes, int, Known, Known, Found, bool, frozenset[bytes] | None], Stop
-    ]
+    #: By what marks are found in one way; of each what kind it is of, its text, and the
+    #: number of its service; what tests a script for it, where that takes Python.
+    Marks = tuple[tuple[bytes, int, bytes, int, Callable[[str], bool]], ...]
+    #: The number of a service, and the path and a part of the query of an address.
+    Rule = tuple[int, bytes, bytes]
+    #: A host, whether its rules have more to them, and its rules as they are asked.
+    Host = tuple[bytes, bool, tuple[Rule, ...]]
 
+#: All that services claim, and the shop's own hosts.
+Claims = NewType("Claims", object)
+#: Who is served, as far as it bears on what becomes of a construct.
+Visitor = NewType("Visitor", object)
+
+if TYPE_CHECKING:
+    #: Takes the services' keys in order, the marks by the way they are found in, the
+    #: hosts, and the shop's own.
+    ClaimsMaker = Callable[
+        [tuple[str, ...], tuple[Marks, ...], tuple[Host, ...], tuple[bytes, ...]],
+        Claims,
+    ]
+    #: Takes what may load, the scheme and the host of the page, whether what nobody
+    #: claims is withheld, whether something stands in gaps, and :class:`.Outcome`.
+    VisitorMaker = Callable[
+        [Claims, frozenset[str], str, bytes, bool, bool, type[Outcome]], Visitor
+    ]
+    #: Takes a page. Gives where the beginning of a document ends, 0 if it has none that
+    #: is written in a simple way, and the language that it tells.
+    Beginner = Callable[[bytes], tuple[int, str]]
+    #: Takes a page and a place in it that is outside any construct, whether the body is
+    #: still to begin, and words one of which begins a segment of every address that a
+    #: service has on the page's own host, none if they can't be told; what is known of
+    #: late and from before, for whom what is new may be judged, and a list for what is
+    #: found. Gives, with where it stopped, how many it judged, and the bytes of these.
+    Skimmer = Callable[
+        [
+            bytes,
+            int,
+            bool,
+            frozenset[bytes] | None,
+            Known,
+            Known,
+            Visitor | None,
+            Found,
+        ],
+        tuple[Stop, int, int],
+    ]
+    #: Takes a page, a stretch of it, and what was found there. Gives what is left.
+    Splicer = Callable[[bytes, int, int, Found], bytes]
+    #: Takes the text of a script. Gives the services that it loads, none where that
+    #: can't be told.
+    Judge = Callable[[Claims, bytes], tuple[str, ...] | None]
     #: Takes a whole start tag. Gives its name, its attributes with references still in
     #: them, and whether it ends itself.
     Parser = Callable[[bytes], tuple[str, dict[str, str], int]]
 
-    #: Takes keys, and makes a sieve of them.
-    SieveMaker = Callable[[list[bytes]], bytes]
-
-    #: Takes a script and a sieve. Gives the script's words, less most of those that
-    #: neither are keys nor begin or end with one of four letters.
-    Sifter = Callable[[bytes, bytes], list[str]]
-
+claims: ClaimsMaker | None
+visitor: VisitorMaker | None
+begin: Beginner | None
 skim: Skimmer | None
+splice: Splicer | None
+loaded: Judge | None
 parse: Parser | None
-sieve: SieveMaker | None
-sift: Sifter | None
 try:
-    from ._skim import parse, sieve, sift, skim
+    from ._skim import begin, claims, loaded, parse, skim, splice, visitor
 except ImportError:  # built where no C compiler is
-    parse = sieve = sift = skim = None
+    claims = visitor = begin = skim = splice = loaded = parse = None

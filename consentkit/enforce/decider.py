@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from . import compiled
 from .assignments import group_of_purpose
-from .constructs import Outcome, constructs_of
+from .constructs import Outcome, Visitor, constructs_of
 from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim, judge_for
 from .lookout import Lookout
@@ -16,7 +17,7 @@ from .skimmer import NOWHERE, Kind
 from .urls import page_address
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Hashable
+    from collections.abc import Container
 
     from consentkit.policy import Policy
 
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from .urls import Address
 
 _Result = TypeVar("_Result")
-#: What stands before it is mostly the same on all pages.
-_TITLE: Final = b"<title"
-_LONGEST_BEGINNING: Final = 1 << 11
-_BEGINNING: Final = b"^"  #: no construct begins so
-
-_LESS: Final = ord("<")
 _SEVERED: Final = b"<!---->"
 
 #: Gives the markup that stands in a gap.
@@ -57,6 +52,14 @@ class Decider(Lookout):
 
     It takes what :class:`.rewriter.Rewriter` takes.
     """
+
+    has_gaps = False  #: placeholders were put in
+    _has_base = False
+    _has_banner = False
+    _for_this_page = 0  #: things that hold for no other
+    _level = 0  #: of a page inside a page
+    _last = b""  #: byte that was passed on
+    _memory: Constructs | None = None
 
     def __init__(  # noqa: PLR0913  all but the policy have their defaults
         self,
@@ -86,14 +89,7 @@ class Decider(Lookout):
         self._marker = marker
         self._block_undeclared = block_undeclared
         self._whole = whole
-        self._has_base = False
-        self._has_banner = False
-        self.has_gaps = False  #: placeholders were put in
         self._prologue = bool(banner)
-        self._for_this_page = 0  #: things that hold for no other
-        self._level = 0  #: of a page inside a page
-        self._last = b""  #: byte that was passed on
-        self._memory: Constructs | None = None
         plain = plain_tags_of(self._judge, self._host)
         self._plain: Container[bytes] = plain
         self._words = plain.words
@@ -164,25 +160,15 @@ class Decider(Lookout):
 
     # -- constructs that came before -------------------------------------------------
 
-    def _begin(self, page: bytes) -> int:
-        """Take what stands before the title, as it came before; get where it ends."""
-        at = page.find(_TITLE, 0, _LONGEST_BEGINNING)
-        if at <= 0 or self._prologue:
-            return 0
-        memory, key = self._memory_of_state(), _BEGINNING + page[:at]
-        if outcome := memory.get(key):
-            self.replay(outcome, at)
-            self._out.append(outcome.left)
-            return at
-        out, learnt = self.read_alone(page[:at])
-        self._out.append(out)
-        if learnt:
-            memory.remember(key, learnt, 2 * at)
-        return at
-
-    def _known(self) -> tuple[Known, Known]:
+    def _known(self) -> tuple[Known, Known, compiled.Visitor | None]:
         memory = self._constructs()
-        return ({}, {}) if memory is None else (memory.new, memory.old)
+        if memory is None:
+            return {}, {}, None
+        return memory.new, memory.old, memory.visitor
+
+    def _learnt(self, number: int, size: int) -> None:
+        if number and (memory := self._constructs()) is not None:
+            memory.took_in(number, size)
 
     def _constructs(self) -> Constructs | None:
         """Get what may be remembered here, none where it means something else."""
@@ -197,30 +183,26 @@ class Decider(Lookout):
         return self._memory
 
     @property
-    def _visitor(self) -> Hashable:
-        """Whatever of who is served bears on what becomes of a construct."""
-        # Not the services that may load: markup may be assigned to a group of none.
+    def _visitor(self) -> Visitor:
         is_shown = self._placeholder is not None
-        return self._granted, self._block_undeclared, self._base.scheme, is_shown
+        return Visitor(
+            self._granted, self._block_undeclared, self._base.scheme, is_shown
+        )
 
     def _trust_nothing(self) -> None:
         """Take no tag for plain: addresses aren't those that they look like."""
         self._plain, self._words = (), None
 
     def _pass_known(self, page: bytes, at: int, until: int, found: Found) -> None:
-        out, view = self._out, memoryview(page)
-        for start, end, outcome in found:
-            if start > at:
-                out.append(view[at:start])
-            left = outcome.left
-            if (start == at or page[start - 1] == _LESS) and left[:1] != b"<":
-                self._sever()
-            if left:
-                out.append(left)
+        if compiled.splice is None or not found:
+            super()._pass_known(page, at, until, found)
+            return
+        first, _, outcome = found[0]
+        if first == at and outcome.left[:1] != b"<":
+            self._sever()
+        self._out.append(compiled.splice(page, at, until, found))
+        for start, _, outcome in found:
             self._take(outcome, self._offset + start)
-            at = end
-        if until > at:
-            out.append(view[at:until])
 
     def _at_once(self, page: bytes, found: Stop) -> int:
         start, _, _, end, kind = found

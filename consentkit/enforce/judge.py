@@ -41,6 +41,7 @@ _LINKS: Final = frozenset(
     "mask-icon manifest compression-dictionary".split()
 )
 _HINTS: Final = frozenset({"preconnect", "dns-prefetch"})
+_DRAWN: Final = ("href", "xlink:href")
 _CHILDLESS: Final = frozenset("img input link meta source track".split())
 _MOST_HOSTS: Final = 16
 #: What addresses in code resolve against: any scheme in them makes them absolute.
@@ -68,6 +69,7 @@ class Verdict(NamedTuple):
     assignments: tuple[str, ...] = ()  #: keys that its attributes demand
     any_claim: bool = False  #: a connection hint: one granted claim is enough
     runs: bool = False  #: a script, whose text has to be judged too
+    runs_drawn: bool = False  #: the same in SVG
     documents: tuple[bytes, ...] = ()  #: embedded pages (``srcdoc``, ``data:``)
     cuts: tuple[Cut, ...] = ()  #: attributes that load something by themselves
     maps: bool = False  #: an import map, of whose text only addresses may go
@@ -151,7 +153,7 @@ class Judge:
         """Get the services that an inline script would load."""
         known = self._scripts.get(text)
         if known is None:
-            known = self._judge_script(text_of(text))
+            known = self._judge_script(text)
             self._scripts.remember(text, known, len(text))
         return known
 
@@ -166,7 +168,15 @@ class Judge:
                 cuts.append(Cut(claims, Part((url,), start, end)))
         return tuple(cuts)
 
-    def _judge_script(self, code: str) -> frozenset[str]:
+    def _judge_script(self, text: bytes) -> frozenset[str]:
+        claims = self.matcher.claims
+        if claims and compiled.loaded:
+            services = compiled.loaded(claims, text)
+            if services is not None:
+                return frozenset(services)
+        return self._judge_code(text_of(text))
+
+    def _judge_code(self, code: str) -> frozenset[str]:
         if follows_any_link(code):
             return frozenset(self.matcher.services)
         marked = self.matcher.claim_inline(code)
@@ -227,12 +237,14 @@ class Judge:
         relations = tag.get("rel").lower().split() if tag.name == "link" else []
         hint = bool(relations) and not (_LINKS - _HINTS).intersection(relations)
         claims = self._all_claims(tag.name, urls, base, own, hint=hint)
-        # An empty "src" keeps the text from running; it is judged all the same.
-        runs = tag.name == "script" and not any(map(tag.get, ADDRESSES["script"]))
+        # An empty "src" keeps the text from running; it is judged all the same. In SVG,
+        # "src" is no address; in HTML, "href" is none (HTML 4.12.1).
+        runs = tag.name == "script" and not tag.get("src")
+        drawn = tag.name == "script" and not any(map(tag.get, _DRAWN))
         maps = runs and tag.get("type").strip().lower() == "importmap"
         documents = tuple(documents_of(tag, urls))
         return Verdict(
-            claims, assignments, hint, runs and not maps, documents, cuts, maps
+            claims, assignments, hint, runs and not maps, drawn, documents, cuts, maps
         )
 
     def _cuts(self, parts: Iterable[Part], base: Address, own: str) -> Iterator[Cut]:

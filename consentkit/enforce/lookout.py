@@ -26,10 +26,8 @@ _ENDLESS: Final = b"<!--"
 class Lookout(Skimmer):
     """Withholds what browsers may load early, or in a set of frames."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._has_frames = False
-        self._in_stream = False  #: of Turbo, which uses the template in it at once
+    _has_frames = False
+    _in_stream = False  #: of Turbo, which uses the template in it at once
 
     @property
     def at_rest(self) -> bool:

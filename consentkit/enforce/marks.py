@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
-
-from . import compiled
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from consentkit.policy import InlineMark
 
+    from . import compiled
+
     Test = Callable[[str], bool]
-    _Index = defaultdict[str, list[tuple[str, Test]]]
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_$]{3,}")
 _BOUNDARY: Final = r"(?<![A-Za-z0-9_$])"
@@ -32,75 +31,143 @@ _COMMON: Final = frozenset(
 )
 
 
+#: Escapes that say a character by its number, and flags: nothing is told then.
+_UNTOLD: Final = re.compile(r"\\[xuUN0-9]|\(\?[aiLmsux-]")
+#: The parts of a regular expression.
+_PART_OF: Final = re.compile(
+    r"\\([^A-Za-z0-9])|\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]|([^\\\[(){}.^$*+?|])|(.)",
+    re.DOTALL,
+)
+_GAP: Final = "\0"
+_KINDS: Final = {"substring": 0, "identifier": 1, "call": 2}
+
+
+class Way(IntEnum):
+    """How a mark is found in a script."""
+
+    WORD = 0
+    ENDING = 1  #: of a word, by its last letters
+    BEGINNING = 2  #: of a word, by its first letters
+    ANYWHERE = 3  #: no word tells of it
+
+
+class _Loader(NamedTuple):
+    """What a service's script is told by, and what tests a script for it."""
+
+    service: str
+    mark: InlineMark
+    test: Test
+
+
 class InlineIndex:
     """All inline marks of a policy and the catalogue, ready to be looked up."""
 
     def __init__(self, marks: Iterable[tuple[str, InlineMark]]) -> None:
-        self._by_word: _Index = defaultdict(list)
-        self._by_ending: _Index = defaultdict(list)
-        self._by_beginning: _Index = defaultdict(list)
-        self._others: list[tuple[str, Test]] = []
+        self._ways: dict[Way, defaultdict[str, list[_Loader]]] = {
+            way: defaultdict(list) for way in Way
+        }
         for service, mark in marks:
-            self._place(mark).append((service, _test_of(mark)))
+            way, key = _place(mark)
+            self._ways[way][key].append(_Loader(service, mark, _test_of(mark)))
 
     def services(self, script: str) -> frozenset[str]:
         """Get the keys of the services that a script's text would load."""
         if "\\/" in script:
             script = script.replace("\\/", "/")
-        candidates = list(self._others)
-        words = set(self._words(script))
-        for index, keys in (
-            (self._by_word, words),
-            (self._by_ending, {word[-_PART:] for word in words}),
-            (self._by_beginning, {word[:_PART] for word in words}),
-        ):
-            for key in index.keys() & keys:
-                candidates += index[key]
-        return frozenset(service for service, test in candidates if test(script))
+        words = set(_WORD.findall(script))
+        keys = {
+            Way.WORD: words,
+            Way.ENDING: {word[-_PART:] for word in words},
+            Way.BEGINNING: {word[:_PART] for word in words},
+            Way.ANYWHERE: {""},
+        }
+        candidates = (
+            loader
+            for way, index in self._ways.items()
+            for key in index.keys() & keys[way]
+            for loader in index[key]
+        )
+        return frozenset(found.service for found in candidates if found.test(script))
 
-    def _words(self, script: str) -> list[str]:
-        """Get the words of a script, at least those by which a mark may be found."""
-        if compiled.sift and self._sieve:
-            return compiled.sift(script.encode("utf-8", "replace"), self._sieve)
-        return _WORD.findall(script)
+    def compiled(self, numbers: Mapping[str, int]) -> tuple[compiled.Marks, ...]:
+        """Get the marks as compiled code takes them, by the way they are found in.
 
-    @cached_property
-    def _sieve(self) -> bytes:
-        """What most words don't pass by which no mark is found."""
-        indexes = (self._by_word, self._by_ending, self._by_beginning)
-        keys = [key.encode() for index in indexes for key in index]
-        return compiled.sieve(keys) if compiled.sieve else b""
-
-    def _place(self, mark: InlineMark) -> list[tuple[str, Test]]:
-        """Get the list in which a mark is found by its most telling word.
-
-        A word at a substring's edge may be the end or the beginning of a longer one
-        in the script, so it is found by its last or first letters only.
+        :param numbers: of the services.
         """
-        if mark.kind == "regex":
-            return self._others
-        value = mark.value.replace("\\/", "/")
-        exact = mark.kind != "substring"
-        places: list[tuple[int, _Index, str]] = []
-        for found in _WORD.finditer(value):
-            word = found[0]
-            bounded = exact or found.start() > 0, exact or found.end() < len(value)
-            if word.lower() in _COMMON or (len(word) < _PART and not all(bounded)):
-                continue
-            if all(bounded):
-                places.append((len(word), self._by_word, word))
-            elif bounded[1]:
-                places.append((len(word), self._by_ending, word[-_PART:]))
-            elif bounded[0]:
-                places.append((len(word), self._by_beginning, word[:_PART]))
-        if not places:
-            return self._others
-        _, index, key = max(places, key=lambda place: place[0])
-        return index[key]
+        return tuple(
+            tuple(
+                (
+                    key.encode(),
+                    _number_of(at.mark),
+                    _plain(at.mark).encode(),
+                    numbers[at.service],
+                    at.test,
+                )
+                for key, marks in index.items()
+                for at in marks
+            )
+            for index in self._ways.values()
+        )
+
+
+def _number_of(mark: InlineMark) -> int:
+    """Get the number by which compiled code knows a kind of mark, -1 for others."""
+    # In a text of another charset than UTF-8, letters are other bytes.
+    return _KINDS.get(mark.kind, -1) if mark.value.isascii() else -1
+
+
+def _place(mark: InlineMark) -> tuple[Way, str]:
+    """Get by what a mark is found: its most telling word.
+
+    A word at a substring's edge may be the end or the beginning of a longer one in the
+    script, so it is found by its last or first letters only.
+    """
+    exact = mark.kind in ("identifier", "call")
+    value = _fixed(mark) if mark.kind == "regex" else _GAP + _plain(mark) + _GAP
+    places: list[tuple[int, Way, str]] = []
+    for found in _WORD.finditer(value):
+        word = found[0]
+        begins = exact or value[found.start() - 1] != _GAP
+        ends = exact or value[found.end()] != _GAP
+        if word.lower() in _COMMON or (len(word) < _PART and not (begins and ends)):
+            continue
+        if begins and ends:
+            places.append((len(word), Way.WORD, word))
+        elif ends:
+            places.append((len(word), Way.ENDING, word[-_PART:]))
+        elif begins:
+            places.append((len(word), Way.BEGINNING, word[:_PART]))
+    if not places:
+        return Way.ANYWHERE, ""
+    _, way, key = max(places, key=lambda place: place[0])
+    return way, key
+
+
+def _plain(mark: InlineMark) -> str:
+    return mark.value.replace("\\/", "/")
+
+
+def _fixed(mark: InlineMark) -> str:
+    """Get what is the same in all that a regular expression finds, with gaps in it."""
+    pattern = _plain(mark)
+    out = [_GAP]
+    depth = 0
+    if _UNTOLD.search(pattern):
+        return _GAP
+    for found in _PART_OF.finditer(pattern):
+        sign = found[3] or ""
+        if sign == "|" and depth == 0:
+            return _GAP
+        if sign in ("*", "?", "{") and depth == 0:
+            out.pop()  # what stands before it may be missing
+        depth += (sign in ("(", "{")) - (sign in (")", "}"))
+        is_said = depth == 0 and sign == ""
+        out.append((found[1] or found[2] or _GAP) if is_said else _GAP)
+    return "".join([*out, _GAP])
 
 
 def _test_of(mark: InlineMark) -> Test:
-    value = mark.value.replace("\\/", "/")
+    value = _plain(mark)
     if mark.kind == "substring":
         return lambda script: value in script
     pattern = {

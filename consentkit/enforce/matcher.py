@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from consentkit import catalogue
 from consentkit.policy import ESSENTIAL
 
+from . import compiled
 from .marks import InlineIndex
 from .rules import HostRules, Rule
 
@@ -78,6 +79,21 @@ class Matcher:
     def claims_any_path(self, host: str) -> bool:
         """Tell whether a service may be found on a host, whatever the path."""
         return any(suffix in self._hosts for suffix in suffixes(host))
+
+    @cached_property
+    def claims(self) -> compiled.Claims | None:
+        """All of this, as compiled code takes it."""
+        if compiled.claims is None:
+            return None
+        keys = tuple(sorted(self.services))
+        numbers = {key: number for number, key in enumerate(keys)}
+        hosts = (rules.compiled(host, numbers) for host, rules in self._hosts.items())
+        return compiled.claims(
+            keys,
+            self._inline.compiled(numbers),
+            tuple(hosts),
+            tuple(host.encode() for host in self._own_hosts),
+        )
 
     @cached_property
     def own_words(self) -> frozenset[bytes] | None:

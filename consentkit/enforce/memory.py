@@ -62,6 +62,12 @@ class Recent(Generic[_Key, _Value]):
         self.new[key] = value
         self._count(before, size + _ENTRY)
 
+    def took_in(self, number: int, size: int) -> None:
+        """Count what compiled code has put into the new generation."""
+        self._counted += number
+        self._used += size + _ENTRY * number
+        self._make_room()
+
     def _count(self, before: int, size: int) -> None:
         self._counted += len(self.new) - before
         self._used += size

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Banner", "Placeholder", "Rewriter", "Withheld"]
 
-_RUNS: Final = Verdict(runs=True)
+_RUNS: Final = Verdict(runs=True, runs_drawn=True)
 _EMBEDS: Final = frozenset(b"iframe embed video object".split())
 #: Elements that are withheld with what is in them.
 _HOLDERS: Final = _EMBEDS | {b"audio", b"script"}
@@ -56,11 +56,8 @@ class Rewriter(Unscripted):
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
-        if len(data) < LEAST or self._level:
+        if compiled.skim or len(data) < LEAST or self._level:
             return self.read(data)
-        if compiled.skim:
-            at = self._begin(data) if self.is_fresh else 0
-            return self.read(data[at:])
         memory = stretches_of(self._judge, self._host)
         return Walk(self, memory, self._visitor).run(data)
 
@@ -114,7 +111,7 @@ class Rewriter(Unscripted):
         raw = piece.page[tag.start : tag.end]
         verdict = self._judge.tag(raw, self._base, self._host)
         refused = self._refused(verdict) if verdict else None
-        judged = verdict.runs or verdict.maps
+        judged = self._may_run(verdict) or verdict.maps
         if refused is None and judged and not self._is_empty(piece, tag):
             code = self._code(piece, tag)
             if code is None and len(piece.page) - tag.start <= MAX_HELD:
@@ -138,7 +135,7 @@ class Rewriter(Unscripted):
             _RUNS if is_bare(raw) else self._judge.tag(raw, self._base, self._host)
         )
         refused = self._refused(verdict) if verdict else None
-        if refused is None and verdict.runs:
+        if refused is None and self._may_run(verdict):
             code = piece.page[tag.end : close]
             refused = self._refused_code(code)
             if refused is None and self._rules is Rules.DOUBT:
@@ -153,6 +150,11 @@ class Rewriter(Unscripted):
             content = tag.start if shown is None else tag.end
             self._emit((shown or b"") + piece.page[content:end])
         return end
+
+    def _may_run(self, verdict: Verdict) -> bool:
+        """Tell whether a script's text runs, by one way to read its tag."""
+        as_html = verdict.runs and self._rules is not Rules.FOREIGN
+        return as_html or (verdict.runs_drawn and self._rules is not Rules.HTML)
 
     def _mapped(self, piece: Piece, tag: Tag, close: int) -> bytes:
         """Get the text of an import map without the addresses of refused services."""

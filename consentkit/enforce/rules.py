@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from consentkit.policy import HostRule
 
+    from . import compiled
     from .urls import Address
 
 
@@ -106,6 +107,17 @@ class HostRules:
         """
         words = [_word_of(rule.path) for rule in self.all]
         return frozenset(map(str.encode, words)) if all(words) else None
+
+    def compiled(self, host: str, numbers: Mapping[str, int]) -> compiled.Host:
+        """Get the rules as compiled code takes them.
+
+        :param numbers: of the services.
+        """
+        rules = tuple(
+            (numbers[rule.service], rule.path.encode(), rule.query.encode())
+            for rule in self.all
+        )
+        return host.encode(), any(rule.host for rule in self.all), rules
 
     def _candidates(self, path: str) -> Sequence[Rule]:
         if self._any_wild and self._any_wild.match(path):

@@ -32,22 +32,28 @@ class Kind(IntEnum):
 class Skimmer(Overlong):
     """Reads a page construct by construct, and passes over what lies between."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        #: Of services on the page's own host (:attr:`.rules.HostRules.words`).
-        self._words: frozenset[bytes] | None = None
+    #: Of services on the page's own host (:attr:`.rules.HostRules.words`).
+    _words: frozenset[bytes] | None = None
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
-        if compiled.skim is None or not self._is_calm:
+        if compiled.skim is None:
             return super()._in_data(piece, at)
-        page, known, head = piece.page, self._known(), self._prologue
+        is_first = at == 0 and not (self._offset or self.is_document)
+        if is_first and (end := self._begin(piece.page)):
+            return end
+        if not self._is_calm:
+            return super()._in_data(piece, at)
+        page, head = piece.page, self._prologue
         until, after = at, at
         while after >= 0:
             found: compiled.Found = []
-            stop = compiled.skim(page, after, *known, found, head, self._words)
+            stop, *learnt = compiled.skim(
+                page, after, head, self._words, *self._known(), found
+            )
             hit, _, _, end, _ = stop
             until = end if hit < 0 else hit
             self._pass_known(page, after, until, found)
+            self._learnt(*learnt)
             after = self._at_once(page, stop) if hit >= 0 else NOWHERE
         if hit >= 0:
             read = self._decide(piece, stop)
@@ -56,6 +62,15 @@ class Skimmer(Overlong):
             return until
         # Text may begin the body, or a tag be unfinished.
         return super()._in_data(piece, at) if head and hit < 0 else None
+
+    def _begin(self, page: bytes) -> int:
+        """Pass over the simple beginning of a document; get where it ends."""
+        end, language = compiled.begin(page) if compiled.begin else (0, "")
+        if end:
+            self.is_document = True
+            self.language = self.language or language
+            self._out.append(memoryview(page)[:end])
+        return end
 
     @property
     def _is_calm(self) -> bool:
@@ -67,9 +82,17 @@ class Skimmer(Overlong):
 
     # -- for the subclass ----------------------------------------------------------
 
-    def _known(self) -> tuple[compiled.Known, compiled.Known]:
-        """Get what became of constructs in pages before, by their bytes."""
-        return {}, {}
+    def _known(
+        self,
+    ) -> tuple[compiled.Known, compiled.Known, compiled.Visitor | None]:
+        """Get what became of constructs in pages before, by their bytes, and for whom.
+
+        Without a visitor, nothing that is new is judged in compiled code.
+        """
+        return {}, {}, None
+
+    def _learnt(self, number: int, size: int) -> None:
+        """Take notice of constructs that were judged, and are known now."""
 
     def _pass_known(
         self,

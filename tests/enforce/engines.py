@@ -25,7 +25,7 @@ def using(name: str) -> Iterator[None]:
         if name == "interpreted":
             patch.setattr(compiled, "skim", None)
             patch.setattr(compiled, "parse", None)
-            patch.setattr(compiled, "sift", None)
+            patch.setattr(compiled, "loaded", None)
         forget()
         yield
 

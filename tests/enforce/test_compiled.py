@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,44 +29,12 @@ def skimmed(
 ) -> tuple[int, compiled.Found]:
     """Get where compiled code stops first, and what it found on the way."""
     found: compiled.Found = []
-    hit, *_ = _skim.skim(page, 0, known or {}, earlier or {}, found, BODY, words)
-    return hit, found
+    stop, *_ = _skim.skim(page, 0, BODY, words, known or {}, earlier or {}, None, found)
+    return stop[0], found
 
 
 def test_it_is_there_where_tests_run(engine: str) -> None:
     assert (compiled.skim is _skim.skim) is (engine == "compiled")
-
-
-KEYS = [b"fbq", b"SpinWheel", b"_$9z", b"load"]
-
-
-@given(st.text("abfqlodSpinWheel_$9z .é", max_size=60))
-def test_no_word_is_lost_that_is_a_key_or_begins_or_ends_with_one(text: str) -> None:
-    words = re.findall(r"[A-Za-z0-9_$]{3,}", text)
-    parts = {word: {word, word[:4], word[-4:]} for word in words}
-    keys = set(map(bytes.decode, KEYS))
-
-    sifted = _skim.sift(text.encode(), _skim.sieve(KEYS))
-
-    assert set(sifted) <= set(words)
-    assert {word for word in words if parts[word] & keys} <= set(sifted)
-
-
-def test_most_other_words_are() -> None:
-    text = " ".join(f"word{number}" for number in range(1000)).encode()
-
-    assert len(_skim.sift(text, _skim.sieve(KEYS))) < 10
-
-
-@pytest.mark.parametrize("keys", [None, ["text"]])
-def test_a_sieve_is_made_of_a_list_of_bytes(keys: Any) -> None:
-    with pytest.raises(TypeError):
-        _skim.sieve(keys)
-
-
-def test_nothing_but_a_sieve_is_one() -> None:
-    with pytest.raises(ValueError, match="sieve"):
-        _skim.sift(b"a", b"a")
 
 
 @settings(deadline=None)
@@ -188,7 +153,7 @@ def test_what_is_known_is_passed_over_and_noted() -> None:
 def test_what_was_known_before_is_known_anew() -> None:
     known: compiled.Known = {}
     earlier: compiled.Known = {b"<img src=x>": None}
-    _skim.skim(b"<img src=x>", 0, known, earlier, [], BODY, None)
+    _skim.skim(b"<img src=x>", 0, BODY, None, known, earlier, None, [])
 
     assert known == earlier
 
@@ -197,7 +162,7 @@ def test_what_was_known_before_is_known_anew() -> None:
 def test_an_end_is_looked_for_no_further_than_it_would_be_used(name: bytes) -> None:
     for length, is_near in ((1 << 14, True), (1 << 15, False)):
         page = b"<%b>%b</%b>" % (name, b"a" * length, name)
-        *_, end, _ = _skim.skim(page, 0, {}, {}, [], BODY, None)
+        (*_, end, _), _, _ = _skim.skim(page, 0, BODY, None, {}, {}, None, [])
 
         assert end == (len(page) if is_near else -1)
 
@@ -205,12 +170,13 @@ def test_an_end_is_looked_for_no_further_than_it_would_be_used(name: bytes) -> N
 def test_a_place_outside_the_page_is_refused() -> None:
     for place in (-1, 4):
         with pytest.raises(ValueError, match="isn't in the page"):
-            _skim.skim(b"<p>", place, {}, {}, [], BODY, None)
+            _skim.skim(b"<p>", place, BODY, None, {}, {}, None, [])
 
 
 @given(st.binary(max_size=60), st.booleans())
 def test_any_bytes_can_be_skimmed(page: bytes, head: bool) -> None:  # noqa: FBT001
-    hit, tag_end, text_end, end, kind = _skim.skim(page, 0, {}, {}, [], head, NOBODYS)
+    stop, *_ = _skim.skim(page, 0, head, NOBODYS, {}, {}, None, [])
+    hit, tag_end, text_end, end, kind = stop
 
     assert -1 <= hit <= len(page)
     assert -1 <= end <= len(page)

@@ -14,26 +14,26 @@ from consentkit.enforce.memory import Recent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consentkit.enforce.constructs import Constructs
+    Memory = Recent[bytes, Outcome | None]
 
 LIMIT = 1 << 14
 OUTCOME = Outcome(b"")
 BODY = False  #: it isn't still to begin
 
 
-def ask(memory: Constructs) -> None:
+def ask(memory: Memory) -> None:
     for key in dict.fromkeys(memory):
         memory.get(key)
 
 
-def skim(memory: Constructs) -> None:
+def skim(memory: Memory) -> None:
     for key in dict.fromkeys(memory):
-        _skim.skim(key, 0, memory.new, memory.old, [], BODY, None)
+        _skim.skim(key, 0, BODY, None, memory.new, memory.old, None, [])
 
 
 @pytest.mark.parametrize("use", [ask, skim])
-def test_what_is_carried_over_counts(use: Callable[[Constructs], None]) -> None:
-    memory: Constructs = Recent(LIMIT)
+def test_what_is_carried_over_counts(use: Callable[[Memory], None]) -> None:
+    memory: Memory = Recent(LIMIT)
     numbers = count()
     for _ in range(60):
         for number in (next(numbers) for _ in range(52)):

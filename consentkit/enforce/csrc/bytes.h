@@ -33,6 +33,10 @@ static int is_letter(Byte c) {
     return (Byte)((c | 0x20) - 'a') < 26;
 }
 
+static int is_alphanumeric(Byte c) {
+    return is_letter(c) || (c >= '0' && c <= '9');
+}
+
 static int ends_name(Byte c) {
     return CLASSES[c] & NAME_END;
 }
@@ -46,7 +50,17 @@ static int says(Page page, Place at, const char *word) {
 }
 
 static int is_word(Page page, Place start, Place end, const char *word) {
-    return end - start == (Place)strlen(word) && says(page, start, word);
+    for (; start < end; start++, word++)
+        if (lower(page.bytes[start]) != (Byte)*word) /* which may have ended */
+            return 0;
+    return !*word;
+}
+
+static int is_one_of(Page page, Place start, Place end, const char *const *words) {
+    for (; *words; words++)
+        if (is_word(page, start, end, *words))
+            return 1;
+    return 0;
 }
 
 static int holds(Page page, Place start, Place end, const char *word) {
@@ -57,10 +71,33 @@ static int holds(Page page, Place start, Place end, const char *word) {
     return 0;
 }
 
-static int holds_any(Page page, Place start, Place end, const char *const *words) {
-    for (; *words; words++)
-        if (holds(page, start, end, *words))
-            return 1;
+/* Words that are looked for together. Which of these lists have a word that begins with
+   a byte, its bits in FIRST tell. */
+typedef struct {
+    const char *const *words;
+    Byte bit;
+} Terms;
+
+static Byte FIRST[256];
+
+static void prepare(const Terms *terms) {
+    for (const char *const *word = terms->words; *word; word++) {
+        Byte first = (Byte)**word;
+        FIRST[first] |= terms->bit;
+        if (is_letter(first))
+            FIRST[first & ~0x20] |= terms->bit;
+    }
+}
+
+static int holds_any(Page page, Place start, Place end, const Terms *terms) {
+    Page part = {page.bytes, end};
+    for (Place at = start; at < end; at++) {
+        if (!(FIRST[page.bytes[at]] & terms->bit))
+            continue;
+        for (const char *const *word = terms->words; *word; word++)
+            if (says(part, at, *word))
+                return 1;
+    }
     return 0;
 }
 
@@ -69,4 +106,14 @@ static Place find(Page page, Place at, Byte byte) {
         return NOWHERE;
     const Byte *found = memchr(page.bytes + at, byte, (size_t)(page.size - at));
     return found ? (Place)(found - page.bytes) : NOWHERE;
+}
+
+/* Decodes bytes for matching; any charset will do in which ASCII is ASCII. */
+static PyObject *text_of(const char *bytes, Place size) {
+    PyObject *text = PyUnicode_DecodeUTF8(bytes, size, NULL);
+    if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyErr_Clear();
+        text = PyUnicode_DecodeLatin1(bytes, size, NULL);
+    }
+    return text;
 }

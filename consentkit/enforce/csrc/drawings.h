@@ -26,7 +26,7 @@ static Place label_end(Page page, Place at, const char *begin, const char *end) 
 
 /* Tells whether an attribute of a drawing could load something by "url()". */
 static int may_reach_out(Page page, Place start, Place end) {
-    if (holds_any(page, start, end, ESCAPES))
+    if (holds_any(page, start, end, &ESCAPES))
         return 1;
     for (Place at = start; at + 4 < end; at++)
         if (lower(page.bytes[at]) == 'u' && says(page, at, "url(") &&

@@ -4,16 +4,6 @@
 
 #include "tags.h"
 
-/* Decodes bytes for matching; any charset will do in which ASCII is ASCII. */
-static PyObject *text_of(const char *bytes, Place size) {
-    PyObject *text = PyUnicode_DecodeUTF8(bytes, size, NULL);
-    if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
-        PyErr_Clear();
-        text = PyUnicode_DecodeLatin1(bytes, size, NULL);
-    }
-    return text;
-}
-
 enum { LONGEST_NAME = 256 };
 
 /* A name in lower case. */

@@ -10,17 +10,31 @@ static const char *const IDLE[] = {
     "hidden", "hreflang", "id", "itemprop", "lang", "loading", "media", "name", "nonce",
     "placeholder", "property", "rel", "required", "role", "sizes", "tabindex", "title",
     "type", "value", "width", NULL};
+/* By its first letter, where it begins. */
+static const char *const *IDLE_FROM[26];
+
+static void prepare_idle(void) {
+    for (const char *const *idle = IDLE; *idle; idle++)
+        if (IDLE_FROM[**idle - 'a'] == NULL)
+            IDLE_FROM[**idle - 'a'] = idle;
+}
+
+static int is_idle(Page page, Place name, Place end) {
+    Byte first = lower(page.bytes[name]);
+    const char *const *idle = is_letter(first) ? IDLE_FROM[first - 'a'] : NULL;
+    for (; idle != NULL && *idle != NULL && (Byte)**idle == first; idle++)
+        if (is_word(page, name, end, *idle))
+            return 1;
+    return 0;
+}
+
 /* What may make a "data-" attribute an address, or an assignment. */
-static const char *const TELLING[] = {
+static const Terms TELLING = {(const char *const[]){
     "src", "href", "original", "bg", "background", "image", "poster", "consent",
-    "cookie", "category", "service", "purpose", "name", NULL};
+    "cookie", "category", "service", "purpose", "name", NULL}, 1 << 4};
 
 /* What an address of another host has, or what browsers take out of one. */
-static const char *const FAR[] = {":", "//", "&", "\\", "\t", "\n", "\r", NULL};
-
-static int is_alphanumeric(Byte c) {
-    return is_letter(c) || (c >= '0' && c <= '9');
-}
+static const Terms FAR = {(const char *const[]){":", "//", "&", "\\", "\t", "\n", "\r", NULL}, 1 << 5};
 
 static int is_path_letter(Byte c) {
     return is_alphanumeric(c) || c == '_' || c == '~' || c == '+' || c == '@' || c == '-';
@@ -100,6 +114,17 @@ static int is_plain_set(Page page, Words words, Place at, Place end) {
     }
 }
 
+/* Tells whether an attribute says nothing of what is loaded, on whatever element. */
+static int is_mute(Page page, const Attribute *found) {
+    Place name = found->name, end = found->name_end;
+    if (says(page, name, "data-"))
+        return !holds_any(page, name, end, &TELLING) &&
+               !holds_any(page, found->value, found->end, &FAR);
+    if (is_word(page, name, end, "class"))
+        return !holds(page, found->value, found->end, "optanon");
+    return says(page, name, "aria-") || is_idle(page, name, end);
+}
+
 static int is_plain_attribute(Page page, Words words, const Attribute *found) {
     Place name = found->name, end = found->name_end;
     if (is_word(page, name, end, "src") || is_word(page, name, end, "href") ||
@@ -107,17 +132,7 @@ static int is_plain_attribute(Page page, Words words, const Attribute *found) {
         return plain_url(page, words, found->value, found->end) == found->end;
     if (is_word(page, name, end, "srcset") || is_word(page, name, end, "data-srcset"))
         return is_plain_set(page, words, found->value, found->end);
-    if (says(page, name, "data-"))
-        return !holds_any(page, name, end, TELLING) &&
-               !holds_any(page, found->value, found->end, FAR);
-    if (says(page, name, "aria-"))
-        return 1;
-    if (is_word(page, name, end, "class"))
-        return !holds(page, found->value, found->end, "optanon");
-    for (const char *const *idle = IDLE; *idle; idle++)
-        if ((Byte)**idle == lower(page.bytes[name]) && is_word(page, name, end, *idle))
-            return 1;
-    return 0;
+    return is_mute(page, found);
 }
 
 static int is_plain(Page page, Words words, const Tag *tag) {

@@ -1,9 +1,9 @@
-/* Skims a page for the next construct that has to be decided about.
+/* Skims a page for the next construct that Python has to decide about.
 
    The same as skim.py, but exact: every tag is read (WHATWG HTML 13.2.5), so that
-   nothing has to be proved. What is known by its bytes is passed over, and noted where
-   something became of it. Nothing is decided here, and nothing outside a page is read:
-   each access to it is checked against its end.
+   nothing has to be proved. What is known by its bytes is passed over, and so is what
+   can be judged here; it is noted where something became of it. Nothing outside a page
+   is read: each access to it is checked against its end.
 
    The stable ABI of Python 3.11 is used, so that one build serves later versions. */
 
@@ -11,65 +11,13 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "begin.h"
 #include "drawings.h"
+#include "memory.h"
 #include "parse.h"
-#include "plain.h"
-#include "text.h"
-#include "words.h"
-
-/* A longer construct isn't looked up: its bytes cost more than reading it again. */
-enum { LONGEST = 1 << 15 };
-
-/* -- what is known by its bytes -------------------------------------------------------- */
-
-typedef struct {
-    PyObject *recent, *earlier; /* dictionaries of bytes: None, or what became of it */
-    PyObject *found;            /* a list of (start, end, what became of it) */
-    int head;                   /* the body is still to begin */
-    Words words;
-} Memory;
-
-static int note(const Memory *memory, Place start, Place end, PyObject *outcome) {
-    if (outcome == Py_None)
-        return 1;
-    PyObject *entry = Py_BuildValue("(nnO)", start, end, outcome);
-    int failed = entry == NULL || PyList_Append(memory->found, entry) < 0;
-    Py_XDECREF(entry);
-    return failed ? -1 : 1;
-}
-
-/* Passes over what is known: 1, or 0 where it isn't, or -1 with an exception set. */
-static int passes(const Memory *memory, Page page, Place start, Place end) {
-    if (end == NOWHERE || end - start > LONGEST)
-        return 0;
-    PyObject *key =
-        PyBytes_FromStringAndSize((const char *)page.bytes + start, end - start);
-    if (key == NULL)
-        return -1;
-    int result = 0;
-    PyObject *outcome = PyDict_GetItemWithError(memory->recent, key);
-    if (outcome == NULL && !PyErr_Occurred()) {
-        outcome = PyDict_GetItemWithError(memory->earlier, key);
-        if (outcome != NULL && PyDict_SetItem(memory->recent, key, outcome) < 0)
-            outcome = NULL;
-    }
-    Py_XINCREF(outcome); /* collecting garbage may let others forget it */
-    if (outcome != NULL)
-        result = note(memory, start, end, outcome);
-    else if (PyErr_Occurred())
-        result = -1;
-    Py_XDECREF(outcome);
-    Py_DECREF(key);
-    return result;
-}
+#include "splice.h"
 
 /* -- the way through a page ------------------------------------------------------------ */
-
-/* A construct to be read, or none and a safe cut as its end. */
-typedef struct {
-    Place hit, tag_end, text_end, end;
-    Kind kind;
-} Stop;
 
 static const Stop NONE = {NOWHERE, NOWHERE, NOWHERE, NOWHERE, OTHER};
 
@@ -99,7 +47,7 @@ static void find_end(Page page, const Tag *tag, Stop *stop) {
 
 /* Takes a start tag: 1 and the place after what can be passed over, 0 and where to
    stop, or -1 with an exception set. */
-static int take(const Memory *memory, Page page, Place *at, Stop *stop) {
+static int take(Memory *memory, Page page, Place *at, Stop *stop) {
     Tag tag;
     if (!read_tag(page, *at + 1, &tag)) {
         *stop = cut_at(*at);
@@ -122,7 +70,7 @@ static int take(const Memory *memory, Page page, Place *at, Stop *stop) {
         passed = 1;
     } else if (stop->kind != OTHER) {
         find_end(page, &tag, stop);
-        passed = passes(memory, page, *at, stop->end);
+        passed = passes(memory, page, &tag, stop);
     }
     *at = stop->end;
     return passed;
@@ -158,7 +106,7 @@ static int take_other(Page page, int head, Place *at, Stop *stop) {
 }
 
 /* Goes on until something has to be read. */
-static int walk(const Memory *memory, Page page, Place at, Stop *stop) {
+static int walk(Memory *memory, Page page, Place at, Stop *stop) {
     int head = memory->head;
     for (;;) {
         Place hit = head ? skip_space(page, at) : find(page, at, '<');
@@ -199,12 +147,12 @@ static int told(Kind kind) {
 }
 
 static PyObject *skim(PyObject *module, PyObject *args) {
-    PyObject *body, *words;
+    PyObject *body, *words, *visitor;
     Place at;
-    Memory memory;
-    if (!PyArg_ParseTuple(args, "SnO!O!O!pO:skim", &body, &at, &PyDict_Type,
-                          &memory.recent, &PyDict_Type, &memory.earlier, &PyList_Type,
-                          &memory.found, &memory.head, &words))
+    Memory memory = {0};
+    if (!PyArg_ParseTuple(args, "SnpOO!O!OO!:skim", &body, &at, &memory.head, &words,
+                          &PyDict_Type, &memory.recent, &PyDict_Type, &memory.earlier,
+                          &visitor, &PyList_Type, &memory.found))
         return NULL;
     Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
     memory.words = words == Py_None ? NULL : words;
@@ -212,6 +160,9 @@ static PyObject *skim(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_TypeError, "words are a frozenset of bytes, or None");
         return NULL;
     }
+    if (visitor != Py_None &&
+        (memory.visitor = PyCapsule_GetPointer(visitor, VISITOR)) == NULL)
+        return NULL;
     if (at < 0 || at > page.size) {
         PyErr_SetString(PyExc_ValueError, "the place isn't in the page");
         return NULL;
@@ -219,20 +170,27 @@ static PyObject *skim(PyObject *module, PyObject *args) {
     Stop stop;
     if (walk(&memory, page, at, &stop) < 0)
         return NULL;
-    return Py_BuildValue("(nnnni)", stop.hit, stop.tag_end, stop.text_end, stop.end,
-                         told(stop.kind));
+    return Py_BuildValue("((nnnni)nn)", stop.hit, stop.tag_end, stop.text_end, stop.end,
+                         told(stop.kind), memory.learnt, memory.learnt_size);
 }
 
 static PyMethodDef methods[] = {
+    {"claims", make_claims, METH_VARARGS, NULL},
+    {"visitor", make_visitor, METH_VARARGS, NULL},
+    {"begin", begin, METH_O, NULL},
     {"skim", skim, METH_VARARGS, NULL},
+    {"splice", splice, METH_VARARGS, NULL},
+    {"loaded", loaded, METH_VARARGS, NULL},
     {"parse", parse, METH_O, NULL},
-    {"sieve", sieve, METH_O, NULL},
-    {"sift", sift, METH_VARARGS, NULL},
     {NULL}};
 
 static PyModuleDef module = {
     PyModuleDef_HEAD_INIT, .m_name = "_skim", .m_size = 0, .m_methods = methods};
 
 PyMODINIT_FUNC PyInit__skim(void) {
+    const Terms *const terms[] = {&FETCHES, &REFERENCES, &ESCAPES, &STYLES, &TELLING, &FAR};
+    for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
+        prepare(terms[i]);
+    prepare_idle();
     return PyModuleDef_Init(&module);
 }

@@ -18,21 +18,25 @@ typedef struct {
 
 /* What skim.py looks for in the attributes of any element. */
 
-static const char *const FETCHES[] = {
+static const Terms FETCHES = {(const char *const[]){
     "//", "src", "import", "image", "fetch", "beacon", "xmlhttp", "createel",
     "setattr", "html", "write", "getscript", "worker", "eventsource", "websocket",
     "style", "audio", "background", "poster", "caches", "request", "fontface", ".data",
-    "[", "&", "\\", NULL};
+    "[", "&", "\\", NULL}, 1 << 0};
 /* What a script's address may be hidden by, besides white space. */
-static const char *const REFERENCES[] = {"&#", "&tab", "&newline", "&colon", NULL};
-static const char *const ESCAPES[] = {"&", "\\", NULL};
-static const char *const STYLES[] = {"&", "\\", "url(", "set(", NULL};
+static const Terms REFERENCES = {(const char *const[]){"&#", "&tab", "&newline", "&colon", NULL}, 1 << 1};
+static const Terms ESCAPES = {(const char *const[]){"&", "\\", NULL}, 1 << 2};
+static const Terms STYLES = {(const char *const[]){"&", "\\", "url(", "set(", NULL}, 1 << 3};
 static const char *const LAZY[] = {
     "src", "bg", "bgset", "background", "image", "img", "url", "poster", "style", NULL};
+
+static const char LAZY_ENDS[] = "cdeglrt"; /* their last letters */
 
 static int is_lazy(Page page, Place start, Place end) {
     if (end - start > LONGEST_LAZY_NAME)
         return 1;
+    if (end == start || strchr(LAZY_ENDS, lower(page.bytes[end - 1])) == NULL)
+        return 0;
     for (const char *const *word = LAZY; *word; word++) {
         Place at = end - (Place)strlen(*word);
         if (at >= start && is_word(page, at, end, *word))
@@ -102,7 +106,7 @@ static int is_handler(Page page, Place start, Place end) {
 
 /* Tells whether an address may be a script that does something. */
 static int is_script_url(Page page, Place start, Place end) {
-    if (holds_any(page, start, end, REFERENCES))
+    if (holds_any(page, start, end, &REFERENCES))
         return 1;
     for (Place at = start; at < end; at++)
         if (is_space(page.bytes[at]) && page.bytes[at] != ' ')
@@ -127,10 +131,10 @@ static int is_mark(Page page, const Attribute *found) {
         return is_lazy(page, name + 5, name_end) && end > value;
     case 'o':
         return is_handler(page, name, name_end) &&
-               holds_any(page, value, end, FETCHES);
+               holds_any(page, value, end, &FETCHES);
     case 's':
         return is_word(page, name, name_end, "style") &&
-               holds_any(page, value, end, STYLES);
+               holds_any(page, value, end, &STYLES);
     case 'p':
         return is_word(page, name, name_end, "ping") && end > value;
     case 'b':

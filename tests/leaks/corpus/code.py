@@ -212,6 +212,17 @@ HANDLERS: Final = (
 )
 
 INLINE: Final = (
+    *(
+        live(
+            f"a script whose {name} is no address in HTML",
+            f"<script {name}=/own.js>new Image().src='{_S}'</script>",
+        )
+        for name in ("href", "xlink:href")
+    ),
+    inert(
+        "a script with an address and a text",
+        f"<script src=/own.js>new Image().src='{_S}'</script>",
+    ),
     live(
         "an element that is created",
         _run(

@@ -15,6 +15,14 @@ DRAWINGS: Final = (
     live("image in HTML is an img", f"<image src={_X}>"),
     live("a script in SVG", f"<svg><script href={_X}></script></svg>"),
     live("a script in SVG by xlink", f"<svg><script xlink:href='{_X}'></script></svg>"),
+    live(
+        "a script in SVG whose address is one in HTML only",
+        f"<svg><script src=/own.js>new Image().src='{_X}'</script></svg>",
+    ),
+    inert(
+        "a script in SVG with an address and a text",
+        f"<svg><script href=/own.js>new Image().src='{_X}'</script></svg>",
+    ),
     live("an empty script in SVG", f"<svg><script href='{_X}'/></svg>"),
     live(
         "an inline script in SVG, by references",
