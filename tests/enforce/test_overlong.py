@@ -69,7 +69,7 @@ PLACES = (
     b"<svg><title>%s</title></svg>",
     b"<svg></i>%s</svg>",
     b"<svg><textarea>a %s b</textarea></svg>",
-    b"<svg><script src=/own.js>a %s b</script></svg>",
+    b"<svg><script href=/own.js>a %s b</script></svg>",
     b"<math><mi>%s</mi></math>",
     b"<math><annotation-xml>%s</annotation-xml></math>",
     b"<math><annotation-xml encoding=text/html>%s</annotation-xml></math>",
