@@ -24,6 +24,7 @@ _IGNORED: Final = _TABLE_PARTS - {b"table"} | frozenset(b"html head body".split(
 _ENCODINGS: Final = frozenset(("text/html", "application/xhtml+xml"))
 _BREAKOUT: Final = BREAKOUT | {b"font*"}
 _FONT: Final = frozenset(("color", "face", "size"))
+_MARKED: Final = frozenset((b"font", b"annotation-xml"))
 #: Drawings nest no deeper and no more doubtfully; beyond it nothing is known.
 _DEEPEST: Final = 256
 _MOST: Final = 8
@@ -66,6 +67,8 @@ class _Node(NamedTuple):
 #: What is open, from the outermost drawing on.
 _Stack = tuple[_Node, ...]
 Readings = frozenset[_Stack]
+#: Of a start tag that was too long to be held: nobody knows its attributes.
+UNREAD: Final = b""
 #: Stands for an element that tags which are nested wrongly may have left open.
 _PERHAPS: Final = _Node(b"", _Space.HTML)
 
@@ -97,13 +100,16 @@ class Foreign:
 
     def rules(self, name: bytes, raw: bytes) -> Rules:
         """Tell how a start tag is read here."""
-        return _joined(self.readings, _kind(name, raw))
+        rules = {_joined(self.readings, kind) for kind in _kinds(name, raw)}
+        return rules.pop() if len(rules) == 1 else Rules.DOUBT
 
     def start(self, name: bytes, raw: bytes) -> None:
         """Take a start tag."""
         if self or name in DRAWINGS:
-            is_empty = is_self_closing(raw)
-            self.readings = _after_start(self.readings, _kind(name, raw), is_empty)
+            is_empty, before = is_self_closing(raw), self.readings
+            kinds = _kinds(name, raw)
+            found = (_after_start(before, kind, is_empty) for kind in kinds)
+            self.readings = Readings().union(*found)
 
     def end(self, name: bytes) -> None:
         """Take an end tag."""
@@ -114,8 +120,14 @@ class Foreign:
 _NONE: Final[Readings] = frozenset({()})
 
 
+def _kinds(name: bytes, raw: bytes) -> tuple[bytes, ...]:
+    """Get a start tag's name, marked with a star if its attributes may matter."""
+    if raw == UNREAD and name in _MARKED:
+        return name, name + b"*"
+    return (_kind(name, raw),)
+
+
 def _kind(name: bytes, raw: bytes) -> bytes:
-    """Get a start tag's name, marked with a star if its attributes matter."""
     if name == b"font":
         is_other = not _FONT.isdisjoint(parse_tag(raw).attributes)
     elif name == b"annotation-xml":
@@ -163,7 +175,7 @@ def _left(stack: _Stack) -> _Stack:
 def _started(stack: _Stack, kind: bytes, is_empty: bool) -> set[_Stack]:  # noqa: FBT001
     if _rules(stack, kind) is Rules.FOREIGN:
         return {stack if is_empty else (*stack, _node(kind, stack[-1].space))}
-    if stack and not stack[-1].is_point:
+    if kind in _BREAKOUT:  # which an SVG in an ``annotation-xml`` isn't
         stack = _left(stack)
     if kind in DRAWINGS:
         space = _Space.SVG if kind == b"svg" else _Space.MATH

@@ -15,6 +15,8 @@ from .tags import ATTRIBUTES, TAG, decode_references
 RAW: Final = frozenset(
     b"style title textarea xmp iframe noembed noframes plaintext".split()
 )
+#: Elements whose content is text by their name, where scripts run.
+TEXT: Final = RAW | {b"noscript", b"script"}
 #: Elements that may stand before the body's content (13.2.6.4.3 to 13.2.6.4.6).
 HEAD: Final = frozenset(
     b"html head base basefont bgsound link meta noframes noscript script style "
@@ -198,6 +200,12 @@ def is_text(page: bytes, name: bytes, start: int, end: int) -> bool:
     if name == b"style" and page.find(b"&", start, end) >= 0:
         return False
     return _MARKUP.search(page, start, end) is None
+
+
+def first_markup(page: bytes, start: int) -> int | None:
+    """Get where the first tag, comment or the like begins, if any does."""
+    found = _MARKUP.search(page, start)
+    return found.start() if found else None
 
 
 def is_data(page: bytes, safe: int, hit: int) -> bool:

@@ -14,9 +14,13 @@ _QUOTES: Final = (b'"', b"'")
 #: As many attributes as are here for sure, with what follows them.
 _WHOLE: Final = re.compile(
     rb"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+"
-    rb"(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r >\"'][^\t\n\f\r >]*+(?=[\t\n\f\r >]))"
+    rb"(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r >\"'][^\t\n\f\r >]*+(?=[\t\n\f\r ]))"
     rb"|(?=[\t\n\f\r ]*+[^\t\n\f\r =])))*+"
 )
+
+
+#: As an attribute's name, it says what must be granted for the element.
+_ASSIGNS: Final = b"data-consent"
 
 
 class _In(Enum):
@@ -47,12 +51,26 @@ class LongTag:
         named = _NAME.match(begin)
         self.name = named[1].lower() if named else b""
         self.is_end = begin.startswith(b"</")
+        #: Whether the tag ends itself, where SVG's rules hold.
+        self.is_empty = False
+        #: Whether its author may have assigned the element to a service.
+        self.is_assigned = False
+        self._last = b""  #: bytes of what was read before
         self._in = _In.BETWEEN
         self._quote = b""
         self.end(begin, named.end() if named else len(begin))
 
     def end(self, page: bytes, at: int) -> int | None:
         """Get where the tag ends, if it does in this piece."""
+        found = self._find(page, at)
+        read = self._last + page[at:found].lower()
+        is_between = found is not None and self._in is _In.BETWEEN
+        self.is_empty = is_between and read.endswith(b"/>")
+        self.is_assigned = self.is_assigned or _ASSIGNS in read
+        self._last = read[-len(_ASSIGNS) :]
+        return found
+
+    def _find(self, page: bytes, at: int) -> int | None:
         while at < len(page):
             if self._in is _In.QUOTED:
                 at = page.find(self._quote, at) + 1

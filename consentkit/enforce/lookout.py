@@ -19,8 +19,6 @@ from .tags import TAG
 if TYPE_CHECKING:
     from .piece import Piece
 
-#: Elements whose content is text by their name.
-_TEXT: Final = html.RAW | {b"noscript", b"script"}
 #: An end that is nowhere in sight.
 _ENDLESS: Final = b"<!--"
 
@@ -42,7 +40,7 @@ class Lookout(Skimmer):
 
     def _construct(self, piece: Piece, at: int) -> int | None:
         is_section = self._foreign and html.is_cdata(piece.page, at)
-        if (self._ahead or is_section) and self._is_alive:
+        if (self._ahead or is_section) and self._is_alive and not self._trusting:
             end = self._end_of(piece, at)
             if end is None and self._ahead:
                 return None
@@ -63,7 +61,7 @@ class Lookout(Skimmer):
             tag = TAG.match(page, at)
             end = tag.end() if tag else None
             name = tag[1].lower() if tag else b""
-            if tag and name in _TEXT and not page.startswith(b"</", at):
+            if tag and name in html.TEXT and not page.startswith(b"</", at):
                 rules = self._foreign.rules(name, tag[0]) if self._foreign else None
                 if rules is not Rules.FOREIGN:
                     content = html.content(page, name, tag.end())
@@ -90,8 +88,8 @@ class Lookout(Skimmer):
         return page[start + close : end] if close else b""
 
     def _enter(self, piece: Piece, tag: Tag) -> int | None:
-        is_text = self._in_foreign and tag.name in _TEXT and not self._ahead
-        if is_text and self._is_alive:
+        is_text = self._in_foreign and tag.name in html.TEXT and not self._ahead
+        if is_text and self._is_alive and not self._trusting:
             self._ahead = tag.name
         return super()._enter(piece, tag)
 

@@ -1,100 +1,146 @@
 """Goes on after constructs that are too long to be held and judged.
 
-What may load is left out up to its end, and what is text for sure passes while it
-comes. Where neither can be told, nothing passes any more.
+What may load is left out up to its end, as if it had never stood there, and what is
+text for sure passes while it comes. Where one reading has another end than the other,
+nothing passes any more.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from . import html
-from .foreign import DRAWINGS, Rules
+from .extent import Extent
+from .foreign import DRAWINGS, UNREAD
+from .long_markup import LongMarkup
 from .long_tag import LongTag
-from .piece import Tag
-from .scanner import Scanner
-
-if TYPE_CHECKING:
-    from .piece import Piece
+from .piece import Piece, Tag
+from .tags import TAG, is_self_closing
 
 #: Elements whose content isn't to be taken for the page's: they go with it.
-_HOLDERS: Final = html.RAW.union(
-    html.RAW
-    | DRAWINGS
-    | frozenset(b"audio noscript object script template video".split())
+_HOLDERS: Final = html.TEXT.union(
+    DRAWINGS, frozenset(b"audio object template video".split())
 )
+#: Elements that nobody can assign to a service with what is in them.
+_UNHELD: Final = html.VOID.union((b"html", b"head", b"body"))
 
 
-class Overlong(Scanner):
+class Overlong(LongMarkup):
     """Reads constructs of any length without holding them."""
 
     _tag: LongTag  #: that is being read, which few pages have
-    _ending: bytes  #: of the markup at hand
 
     def _give_up(self, held: bytes) -> int:
-        if self._trusting:
-            self._emit(held)
-        if self._state != self._in_data or self._ahead:
-            self._state = self._in_the_rest
-        elif html.is_markup_start(held, 0):
+        if html.is_markup_start(held, 0):
             return self._begin_markup(held)
-        elif self._foreign or self._dropped or self._templates:
-            self._state = self._in_the_rest
-        else:
-            self._begin_tag(held)
+        whole = TAG.match(held)
+        if whole:
+            return self._begin_text(held, Tag(whole[1].lower(), 0, whole.end()))
+        self._tag, self._state = LongTag(held), self._in_long_tag
+        begin = self._begin_end_tag if self._tag.is_end else self._begin_start_tag
+        begin(held)
         return len(held)
 
-    def _begin_tag(self, held: bytes) -> None:
-        self._tag, self._state = LongTag(held), self._in_long_tag
-        if self._tag.is_end and not self._trusting:
-            if self._tag.name in (b"p", b"br"):
-                self._begin_body()
-            self._emit(held)  # what an end tag says means nothing
+    # -- elements whose text is too long ---------------------------------------------
 
-    def _begin_markup(self, held: bytes) -> int:
-        """Let a bogus comment or CDATA section pass; comments do so anyway."""
-        section = html.is_cdata(held, 0)
-        rules = self._foreign.cdata if self._foreign and section else Rules.HTML
-        if rules is Rules.DOUBT:
+    def _begin_text(self, held: bytes, tag: Tag) -> int:
+        """Leave out an element that had to be known as a whole, with its text."""
+        raw = held[: tag.end]
+        self._note_rules(tag.name, raw)
+        self._doubted(tag)
+        if self._is_doubtful(tag.name):
+            return self._begin_either(_alone(held), tag, is_empty=is_self_closing(raw))
+        return self._drop(_alone(held), tag)
+
+    def _begin_either(self, piece: Piece, tag: Tag, *, is_empty: bool) -> int:
+        """Leave out an element that is text by one reading and markup by the other."""
+        if is_empty or tag.name == b"plaintext":
             self._state = self._in_the_rest
-            return len(held)
-        self._ending = b"]]>" if rules is Rules.FOREIGN else b">"
-        taken = len(held) - len(self._ending) + 1
-        if not self._trusting:
-            self._emit(held[:taken])
-        self._state = self._in_markup
-        return taken
+            return tag.end
+        self._raw_name, self._state = tag.name, self._in_either
+        if self._dropped:
+            self._dropped.start(tag.name)
+        else:
+            self._dropped = Extent(tag.name)
+        self._enter(piece, tag)
+        return tag.end
 
-    def _in_markup(self, piece: Piece, at: int) -> int | None:
-        """Inside markup that is longer than may be held."""
-        found = piece.page.find(self._ending, at)
-        end = found + len(self._ending) if found >= 0 else None
-        return self._raw_text(piece, at, end, len(self._ending) - 1)
+    def _in_either(self, piece: Piece, at: int) -> int | None:
+        """Inside what is text by both readings, up to the first markup."""
+        page, name = piece.page, self._raw_name
+        found = html.first_markup(page, at)
+        if found is None:
+            end = len(page) - (0 if piece.final else 1)
+        elif len(page) - found <= len(name) + 2 and not piece.final:
+            end = found
+        else:
+            is_end = html.raw_end(page, name, found) == found
+            self._state = self._in_data if is_end else self._in_the_rest
+            return found
+        return end if end > at else None
 
-    def _in_long_tag(self, piece: Piece, at: int) -> int:
+    # -- tags that are too long ------------------------------------------------------
+
+    def _begin_end_tag(self, held: bytes) -> None:
+        """Take an end tag at once, as nothing that it says besides its name counts.
+
+        It passes while it comes, or else without its attributes.
+        """
+        name = self._tag.name
+        raw = b"</%b>" % name
+        self._passes = self._dropped is None and not self._ahead
+        if not self._passes:
+            self._doubted(Tag(name, 0, 0))
+        if self._is_alive and self._ahead == name:
+            self._ahead = b""
+        self._end_tag(_alone(raw), Tag(name, 0, 0 if self._passes else len(raw)))
+        if self._passes:
+            self._emit(held)
+
+    def _begin_start_tag(self, held: bytes) -> None:
+        """Take notice of a start tag's name; the rest of it is still to come."""
+        name = self._tag.name
+        self._note(name)
+        self._passes = self._trusting
+        if self._passes:
+            self._emit(held)
+        else:
+            self._doubted(Tag(name, 0, 0))
+
+    def _in_long_tag(self, piece: Piece, at: int) -> int | None:
         """Inside a tag that is longer than may be held."""
         end = self._tag.end(piece.page, at)
-        if self._trusting or self._tag.is_end:
+        if self._passes:
             self._emit(piece.page[at:end])
         if end is None:
             return len(piece.page)
         self._state = self._in_data
-        if self._tag.is_end:
-            return end
-        return self._after_long_tag(piece, Tag(self._tag.name, end, end))
+        return end if self._tag.is_end else self._after_long_tag(piece, end)
 
-    def _after_long_tag(self, piece: Piece, tag: Tag) -> int:
+    def _after_long_tag(self, piece: Piece, end: int) -> int | None:
         """Go on behind a start tag of which nothing but the name is known."""
-        name = tag.name
-        if name not in html.HEAD:
-            self.is_document |= name == b"body"
+        tag, is_empty = Tag(self._tag.name, end, end), self._tag.is_empty
+        self._note_rules(tag.name, UNREAD)
+        if tag.name == b"body":
             self._begin_body()
-        self._before = self._foreign.readings, len(self._templates)
-        if self._trusting:
-            if name == b"template":
-                self._templates.append((True, self._foreign.readings))
-            return self._pass(piece, tag)
-        self._doubted(tag)
-        if name == b"plaintext":
-            self._state = self._in_the_rest
-        return self._drop(piece, tag) if name in _HOLDERS else tag.end
+        if is_empty and (self._in_foreign or tag.name in DRAWINGS):
+            return end
+        if tag.name in html.TEXT and self._is_doubtful(tag.name):
+            return self._begin_either(piece, tag, is_empty=is_empty)
+        if self._dropped or self._trusting:
+            return self._follow(piece, tag)
+        is_assigned = self._tag.is_assigned and tag.name not in _UNHELD
+        holds = is_assigned or tag.name in _HOLDERS
+        return self._drop(piece, tag) if holds else end
+
+    def _follow(self, piece: Piece, tag: Tag) -> int:
+        """Take an element that passes, or goes with the one that it stands in."""
+        if self._dropped:
+            self._dropped.start(tag.name)
+        if tag.name == b"template" and not self._in_foreign:
+            self._templates.append((True, self._foreign.readings))
+        return self._pass(piece, tag)
+
+
+def _alone(markup: bytes) -> Piece:
+    return Piece(markup, (), final=False)

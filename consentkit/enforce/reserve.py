@@ -78,7 +78,7 @@ class Reserving(Rewriter):
         self._kept = [] if is_whole and self._may_hold(tag.name) else None
         self._kept_name, self._kept_size, self._kept_end = tag.name, 0, b""
         after = super()._drop(piece, tag)
-        if self._dropped is None:
+        if is_whole and self._dropped is None:
             self._left_out(tag.name, piece.page[tag.start : after])
         return after
 

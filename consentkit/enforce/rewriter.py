@@ -212,7 +212,7 @@ class Rewriter(Unscripted):
         """Take notice of a whole element that is withheld."""
 
     def _doubted(self, tag: Tag) -> None:
-        if self._is_alive:
+        if self._dropped is None:
             self._withhold(tag, Claim(UNDECLARED, ""))
 
     def _code(self, piece: Piece, tag: Tag) -> bytes | None:

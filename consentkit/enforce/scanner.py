@@ -208,31 +208,46 @@ class Scanner(Stream):
         return bool(self._templates) and self._templates[-1][0]
 
     def _start_tag(self, piece: Piece, tag: Tag) -> int | None:
-        name = tag.name
+        self._note(tag.name)
+        self._note_rules(tag.name, piece.page[tag.start : tag.end])
+        if self._is_doubtful(tag.name):
+            return self._in_doubt(piece, tag)
+        after = self._open(piece, tag)
+        if tag.name == b"body":
+            self._begin_body()
+        return after
+
+    def _note(self, name: bytes) -> None:
+        """Take notice of what a start tag means by its name alone."""
         if name == b"frameset":
             self._prologue = False  # a banner before it would keep it from being one
         elif name not in html.HEAD and name != b"body":
             self._begin_body()
         if name in _DOCUMENT and not self._inert:
             self.is_document = True
-        raw = piece.page[tag.start : tag.end]
         if self._dropped and self._dropped.ends_before(name):
             self._end_drop()
+
+    def _note_rules(self, name: bytes, raw: bytes) -> None:
+        """Take notice of how a start tag is read, and of what is open before it."""
         self._rules = self._foreign.rules(name, raw) if self._foreign else Rules.HTML
         if self._dropped is None:
             self._before = self._foreign.readings, len(self._templates)
-        elif not self._is_empty(piece, tag):
-            self._dropped.start(name)
-        if name in _DOUBTFUL and self._is_in_doubt(name) and not self._trusting:
-            return self._in_doubt(piece, tag)
+
+    def _open(self, piece: Piece, tag: Tag) -> int | None:
+        """Take an element that there is by every reading."""
         alive = self._is_alive
-        if name == b"template" and not self._in_foreign:
-            is_inert = "shadowrootmode" not in parse_tag(raw).attributes
-            self._templates.append((is_inert or self._inert, self._foreign.readings))
-        after = self._element(piece, tag) if alive else self._pass(piece, tag)
-        if name == b"body":
-            self._begin_body()
-        return after
+        if self._dropped and not self._is_empty(piece, tag):
+            self._dropped.start(tag.name)
+        if tag.name == b"template" and not self._in_foreign:
+            attributes = parse_tag(piece.page[tag.start : tag.end]).attributes
+            is_inert = "shadowrootmode" not in attributes or self._inert
+            self._templates.append((is_inert, self._foreign.readings))
+        return self._element(piece, tag) if alive else self._pass(piece, tag)
+
+    def _is_doubtful(self, name: bytes) -> bool:
+        """Tell whether an element is left out as it may be read in two ways."""
+        return name in _DOUBTFUL and not self._trusting and self._is_in_doubt(name)
 
     def _is_in_doubt(self, _name: bytes) -> bool:
         """Tell whether an element's content may be text and may be markup."""
@@ -244,19 +259,19 @@ class Scanner(Stream):
         It stays if that makes no difference.
         """
         end: int | None = tag.end
-        if tag.name in html.RAW or tag.name in {b"script", b"noscript"}:
+        if tag.name in html.TEXT:
             content = html.content(piece.page, tag.name, tag.end)
             if content is None and not piece.final:
                 return None
             raw = piece.page[tag.start : tag.end]
             same = content and html.is_text(piece.page, tag.name, *content[:2])
             if same and not is_self_closing(raw):
-                on = self._element if self._is_alive else self._pass
-                return on(piece, tag)
+                return self._open(piece, tag)
             end = content[2] if content else None
         self._doubted(tag)
         if tag.name == b"template":
-            return self._drop(piece, tag)
+            inside = self._dropped is not None
+            return self._open(piece, tag) if inside else self._drop(piece, tag)
         if end is None or tag.name == b"plaintext":
             self._state = self._in_the_rest
         return len(piece.page) if end is None else end
@@ -299,7 +314,8 @@ class Scanner(Stream):
 
     def _enter(self, piece: Piece, tag: Tag) -> int | None:
         """Enter an element in a drawing; get its end if nothing in it can load."""
-        if tag.name == b"svg" and self._dropped is None:
+        is_whole = tag.end > tag.start
+        if tag.name == b"svg" and is_whole and self._dropped is None:
             plain = piece.skim.is_plain_drawing(tag.start)
             if plain is not None:
                 return plain

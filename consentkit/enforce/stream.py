@@ -9,7 +9,7 @@ from .piece import Piece
 if TYPE_CHECKING:
     from collections.abc import Container
 
-#: No construct is held back beyond this; the page is withheld from there instead.
+#: No construct is held back beyond this; it is withheld unread up to its end instead.
 MAX_HELD: Final = 1 << 20
 _LITTLE: Final = 1 << 12
 _MUCH: Final = 1 << 16

@@ -33,6 +33,7 @@ def rewritten(page: bytes, size: int = 1 << 20) -> bytes:
 @pytest.mark.parametrize(
     ("page", "rules"),
     [
+        (b"<math><annotation-xml><svg><a></a></svg>", Rules.FOREIGN),
         (b"<p>", Rules.HTML),
         (b"<svg>", Rules.FOREIGN),
         (b"<svg/>", Rules.HTML),
@@ -160,3 +161,29 @@ def test_a_drawing_may_be_as_long_as_it_likes() -> None:
     page = b"<svg>" + b"<g><a></a></g>" * 4000 + b"</svg>" + TRACKER
 
     assert rewritten(page, 1 << 12) == page.removesuffix(TRACKER)
+
+
+@pytest.mark.parametrize("size", [1, 1 << 20])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<template></template>",
+        b"<style>a<b></style>",
+        b"<style>a</style>",
+        b"<base href=/a>",
+    ],
+)
+@pytest.mark.parametrize("name", [b"div", b"span"])
+def test_what_is_doubtful_ends_no_refused_block(
+    name: bytes, inside: bytes, size: int
+) -> None:
+    block = b"<%b data-consent=spin><svg></i>%b</svg><i>a</i></%b>"
+    page = b"before" + block % (name, inside, name) + b"after"
+
+    assert rewritten(page, size) == b"beforeafter"
+
+
+def test_an_svg_leaves_the_annotation_that_it_stands_in_open() -> None:
+    start = b"<math><annotation-xml><svg><a></a></svg><style>"
+
+    assert TRACKER not in rewritten(start + TRACKER + b"</style></annotation-xml>")

@@ -107,8 +107,41 @@ def test_a_section_of_a_drawing_passes_while_it_comes(after: bytes) -> None:
     assert rewritten(page + TRACKER) == (page, 1)
 
 
-def test_what_is_too_long_where_it_may_be_read_in_two_ways_takes_the_rest() -> None:
+def test_a_tag_ends_the_same_where_what_is_open_around_it_is_in_doubt() -> None:
     page = START + b"<svg></div><p title=" + LONG + b">a</p>"
 
-    assert rewritten(page)[0].startswith(START + b"<svg></div>")
-    assert b"a</p>" not in rewritten(page)[0]
+    assert rewritten(page) == (START + b"<svg></div>a</p>", 1)
+
+
+@pytest.mark.parametrize("cut", range(2, 24, 3))
+@pytest.mark.parametrize(
+    ("raw", "is_empty"),
+    [
+        (b"<a b='c' d/>", True),
+        (b"<a b=c/>", False),
+        (b"<a b='c'/>", True),
+        (b"<a b=c / >", False),
+        (b"<a b=c />", True),
+        (b"<a/>", True),
+        (b"<a b=/>", False),
+    ],
+)
+def test_it_ends_itself_as_a_whole_tag_does(
+    raw: bytes, cut: int, *, is_empty: bool
+) -> None:
+    cut = min(cut, len(raw) - 1)
+    tag = LongTag(raw[:cut])
+    tag.end(raw[cut:], 0)
+
+    assert tag.is_empty is is_empty
+
+
+@pytest.mark.parametrize("cut", range(2, 24, 3))
+@pytest.mark.parametrize("name", [b"data-consent", b"DATA-Consent", b"data-x"])
+def test_it_may_say_what_must_be_granted(name: bytes, cut: int) -> None:
+    raw = b"<p %b=spin>" % name
+    cut = min(cut, len(raw) - 1)
+    tag = LongTag(raw[:cut])
+    tag.end(raw[cut:], 0)
+
+    assert tag.is_assigned is (name != b"data-x")

@@ -117,7 +117,7 @@ def test_an_end_tag_that_was_omitted_is_written(markup: bytes, left: bytes) -> N
     assert held(b"youtube", left) in read(markup)
 
 
-@pytest.mark.parametrize("name", [b"video", b"svg", b"object"])
+@pytest.mark.parametrize("name", [b"video", b"svg", b"object", b"iframe"])
 def test_nothing_is_held_of_an_element_whose_start_tag_is_too_long(name: bytes) -> None:
     long = b"<%b a='%b'>" % (name, b"x" * (2 * MAX_HELD))
     page = read(long + b"<img src=" + TRACKER + b"></%b>a" % name, 1 << 16)
