@@ -91,6 +91,12 @@ if TYPE_CHECKING:
     #: Takes the text of a script. Gives the services that it loads, none where that
     #: can't be told.
     Judge = Callable[[Claims, bytes], tuple[str, ...] | None]
+    #: Takes a page and a place in it. Gives where the whole tag ends that begins there,
+    #: or -1.
+    TagFinder = Callable[[bytes, int], int]
+    #: Takes a page, a place in it inside a tag, and where in the tag that is. Gives
+    #: where the tag ends, or -1, and where in it the page ends.
+    TagReader = Callable[[bytes, int, int], tuple[int, int]]
     #: Takes a whole start tag. Gives its name, its attributes with references still in
     #: them, and whether it ends itself.
     Parser = Callable[[bytes], tuple[str, dict[str, str], int]]
@@ -102,7 +108,20 @@ skim: Skimmer | None
 splice: Splicer | None
 loaded: Judge | None
 parse: Parser | None
+tag_end: TagFinder | None
+tag_rest: TagReader | None
 try:
-    from ._skim import begin, claims, loaded, parse, skim, splice, visitor
+    from ._skim import (
+        begin,
+        claims,
+        loaded,
+        parse,
+        skim,
+        splice,
+        tag_end,
+        tag_rest,
+        visitor,
+    )
 except ImportError:  # built where no C compiler is
     claims = visitor = begin = skim = splice = loaded = parse = None
+    tag_end = tag_rest = None

@@ -88,6 +88,8 @@ _NO_TEXT: Final = re.compile(
 
 def comment_end(page: bytes, start: int) -> int | None:
     """Get the end of the comment that begins at ``start``, in all its endings."""
+    if page.find(b"->", start) < 0 and page.find(b"-!>", start) < 0:
+        return None  # as most that have no end, however many dashes they have
     found = COMMENT_END.search(page, start + 2)
     # "<!-->" and "<!--->" are whole comments, "<!--!>" is not (13.2.5.43 to 45).
     while found and found[0] == b"--!>" and found.start() < start + 4:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from enum import Enum, auto
+from enum import IntEnum
 from typing import Final
+
+from . import compiled
 
 _NAME: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)")
 _WORD: Final = re.compile(rb"[^\t\n\f\r />=]*+")
 _SPACE: Final = re.compile(rb"[\t\n\f\r ]*+")
 _UNQUOTED: Final = re.compile(rb"[^\t\n\f\r >]*+")
-_QUOTES: Final = (b'"', b"'")
 #: As many attributes as are here for sure, with what follows them.
 _WHOLE: Final = re.compile(
     rb"(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+"
@@ -23,13 +24,16 @@ _WHOLE: Final = re.compile(
 _ASSIGNS: Final = b"data-consent"
 
 
-class _In(Enum):
-    BETWEEN = auto()  #: attributes
-    NAME = auto()
-    AFTER_NAME = auto()
-    BEFORE_VALUE = auto()
-    QUOTED = auto()
-    UNQUOTED = auto()
+class _In(IntEnum):
+    """Where in a tag one is; compiled code counts alike."""
+
+    BETWEEN = 0  #: attributes
+    NAME = 1
+    AFTER_NAME = 2
+    BEFORE_VALUE = 3
+    UNQUOTED = 4
+    DOUBLE_QUOTED = 5
+    SINGLE_QUOTED = 6
 
 
 _SKIPPED: Final = {
@@ -39,6 +43,8 @@ _SKIPPED: Final = {
     _In.BEFORE_VALUE: _SPACE,
     _In.UNQUOTED: _UNQUOTED,
 }
+_QUOTES: Final = {b'"': _In.DOUBLE_QUOTED, b"'": _In.SINGLE_QUOTED}
+_QUOTED: Final = {state: quote for quote, state in _QUOTES.items()}
 
 
 class LongTag:
@@ -57,8 +63,8 @@ class LongTag:
         self.is_assigned = False
         self._last = b""  #: bytes of what was read before
         self._in = _In.BETWEEN
-        self._quote = b""
-        self.end(begin, named.end() if named else len(begin))
+        #: Where it ends, if it does in what was held.
+        self.ended = self.end(begin, named.end() if named else len(begin))
 
     def end(self, page: bytes, at: int) -> int | None:
         """Get where the tag ends, if it does in this piece."""
@@ -71,9 +77,13 @@ class LongTag:
         return found
 
     def _find(self, page: bytes, at: int) -> int | None:
+        if compiled.tag_rest:
+            end, state = compiled.tag_rest(page, at, self._in)
+            self._in = _In(state)
+            return end if end >= 0 else None
         while at < len(page):
-            if self._in is _In.QUOTED:
-                at = page.find(self._quote, at) + 1
+            if quote := _QUOTED.get(self._in):
+                at = page.find(quote, at) + 1
                 if not at:
                     return None
                 self._in = _In.BETWEEN
@@ -91,10 +101,8 @@ class LongTag:
         state = self._in
         if state is _In.BETWEEN:
             self._in = _In.NAME  # even with "=" as its first letter
-        elif state is _In.BEFORE_VALUE and byte in _QUOTES:
-            self._in, self._quote = _In.QUOTED, byte
         elif state is _In.BEFORE_VALUE:
-            self._in = _In.UNQUOTED
+            self._in = _QUOTES.get(byte, _In.UNQUOTED)
         elif state in (_In.NAME, _In.AFTER_NAME) and byte == b"=":
             self._in = _In.BEFORE_VALUE
         elif state is _In.NAME and byte != b"/":

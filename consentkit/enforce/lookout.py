@@ -14,7 +14,7 @@ from . import html
 from .foreign import Rules
 from .piece import Tag
 from .skimmer import Skimmer
-from .tags import TAG
+from .tags import tag_at
 
 if TYPE_CHECKING:
     from .piece import Piece
@@ -45,8 +45,8 @@ class Lookout(Skimmer):
             if end is None and self._ahead:
                 return None
             if end is not None and self._is_seen_through(piece, at, end):
-                tag = TAG.match(piece.page, at)
-                self._doubted(Tag(tag[1].lower() if tag else b"!", at, end))
+                tag = tag_at(piece.page, at)
+                self._doubted(Tag(tag[0] if tag else b"!", at, end))
                 return end
         return super()._construct(piece, at)
 
@@ -58,13 +58,12 @@ class Lookout(Skimmer):
             is_foreign = bool(self._foreign) and self._foreign.cdata is Rules.FOREIGN
             end = html.markup_end(page, at, foreign=is_foreign)
         else:
-            tag = TAG.match(page, at)
-            end = tag.end() if tag else None
-            name = tag[1].lower() if tag else b""
-            if tag and name in html.TEXT and not page.startswith(b"</", at):
-                rules = self._foreign.rules(name, tag[0]) if self._foreign else None
+            name, end = tag_at(page, at) or (b"", None)
+            if end and name in html.TEXT and not page.startswith(b"</", at):
+                raw = page[at:end]
+                rules = self._foreign.rules(name, raw) if self._foreign else None
                 if rules is not Rules.FOREIGN:
-                    content = html.content(page, name, tag.end())
+                    content = html.content(page, name, end)
                     end = content[1] if content else None
         return len(page) if end is None and piece.final else end
 

@@ -15,7 +15,7 @@ from .foreign import DRAWINGS, UNREAD
 from .long_markup import LongMarkup
 from .long_tag import LongTag
 from .piece import Piece, Tag
-from .tags import TAG, is_self_closing
+from .tags import is_self_closing
 
 #: Elements whose content isn't to be taken for the page's: they go with it.
 _HOLDERS: Final = html.TEXT.union(
@@ -33,10 +33,10 @@ class Overlong(LongMarkup):
     def _give_up(self, held: bytes) -> int:
         if html.is_markup_start(held, 0):
             return self._begin_markup(held)
-        whole = TAG.match(held)
-        if whole:
-            return self._begin_text(held, Tag(whole[1].lower(), 0, whole.end()))
-        self._tag, self._state = LongTag(held), self._in_long_tag
+        self._tag = LongTag(held)
+        if self._tag.ended:
+            return self._begin_text(held, Tag(self._tag.name, 0, self._tag.ended))
+        self._state = self._in_long_tag
         begin = self._begin_end_tag if self._tag.is_end else self._begin_start_tag
         begin(held)
         return len(held)
@@ -143,4 +143,4 @@ class Overlong(LongMarkup):
 
 
 def _alone(markup: bytes) -> Piece:
-    return Piece(markup, (), final=False)
+    return Piece(markup, tuple, final=False)

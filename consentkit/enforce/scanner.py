@@ -15,7 +15,7 @@ from .foreign import DRAWINGS, Foreign, Readings, Rules
 from .piece import Piece, Tag
 from .skim import every
 from .stream import BOM, MAX_HELD, Stream
-from .tags import TAG, is_self_closing, parse_tag
+from .tags import is_self_closing, parse_tag, tag_at
 
 __all__ = ["MAX_HELD", "Piece", "Scanner", "Tag"]
 
@@ -113,10 +113,11 @@ class Scanner(Stream):
         page = piece.page
         if html.is_markup_start(page, at):
             return self._markup(piece, at)
-        whole = TAG.match(page, at)
+        whole = tag_at(page, at)
         if whole is None:
             return None
-        tag = Tag(whole[1].lower(), at, whole.end())
+        name, end = whole
+        tag = Tag(name, at, end)
         if page.startswith(b"</", at):
             return self._end_tag(piece, tag)
         return self._start_tag(piece, tag)
@@ -309,8 +310,8 @@ class Scanner(Stream):
 
     def _past_end_tag(self, piece: Piece, at: int) -> int:
         """Get the end of a text element's end tag, where nothing else hangs on it."""
-        tag = None if self._foreign or self._dropped else TAG.match(piece.page, at)
-        return tag.end() if tag else at
+        tag = None if self._foreign or self._dropped else tag_at(piece.page, at)
+        return tag[1] if tag else at
 
     def _enter(self, piece: Piece, tag: Tag) -> int | None:
         """Enter an element in a drawing; get its end if nothing in it can load."""

@@ -26,6 +26,7 @@ ATTRIBUTES: Final = (
 )
 #: A start or end tag from ``<`` to ``>``.
 TAG: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)" + ATTRIBUTES)
+_TAG_NAME: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)")
 _NAME: Final = re.compile(rb"<([a-zA-Z][^\t\n\f\r />]*+)")
 _ATTRIBUTE: Final = re.compile(
     rb"[\t\n\f\r /]*+([^\t\n\f\r />][^\t\n\f\r />=]*+)"
@@ -128,6 +129,19 @@ def values_of(raw: bytes) -> dict[str, Value]:
         # An empty span says that a name without a value has nothing to edit.
         values[name] = Value(*span, quoted=group in _QUOTED)
     return values
+
+
+def tag_at(page: bytes, at: int) -> tuple[bytes, int] | None:
+    """Get the name of the tag that begins at a place, and where it ends.
+
+    None, if it isn't whole, or none begins there.
+    """
+    if compiled.tag_end:
+        end = compiled.tag_end(page, at)
+        named = _TAG_NAME.match(page, at) if end >= 0 else None
+        return (named[1].lower(), end) if named else None
+    whole = TAG.match(page, at)
+    return (whole[1].lower(), whole.end()) if whole else None
 
 
 def is_self_closing(raw: bytes) -> bool:

@@ -24,9 +24,8 @@ def using(name: str) -> Iterator[None]:
     """Read pages with one engine, which has seen nothing so far."""
     with pytest.MonkeyPatch.context() as patch:
         if name == "interpreted":
-            patch.setattr(compiled, "skim", None)
-            patch.setattr(compiled, "parse", None)
-            patch.setattr(compiled, "loaded", None)
+            for function in ("skim", "loaded", "parse", "tag_end", "tag_rest"):
+                patch.setattr(compiled, function, None)
         forget()
         yield
 

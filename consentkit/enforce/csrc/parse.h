@@ -67,3 +67,20 @@ static PyObject *parse(PyObject *module, PyObject *raw) {
     }
     return Py_BuildValue("(NNi)", name, attributes, is_empty);
 }
+
+/* Takes a page and a place in it where a start or end tag may begin. Gets the place
+   after it, or -1 if it isn't whole or none. */
+static PyObject *tag_end(PyObject *module, PyObject *args) {
+    PyObject *body;
+    Place at;
+    Tag tag;
+    if (!PyArg_ParseTuple(args, "Sn:tag_end", &body, &at))
+        return NULL;
+    Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
+    Place name = at + 1;
+    if (at < 0 || name >= page.size || page.bytes[at] != '<')
+        return PyLong_FromLong(NOWHERE);
+    name += page.bytes[name] == '/';
+    int is_tag = name < page.size && is_letter(page.bytes[name]);
+    return PyLong_FromSsize_t(is_tag && read_tag(page, name, &tag) ? tag.end : NOWHERE);
+}

@@ -13,6 +13,7 @@
 
 #include "begin.h"
 #include "drawings.h"
+#include "long_tag.h"
 #include "memory.h"
 #include "parse.h"
 #include "splice.h"
@@ -183,6 +184,8 @@ static PyMethodDef methods[] = {
     {"splice", splice, METH_VARARGS, NULL},
     {"loaded", loaded, METH_VARARGS, NULL},
     {"parse", parse, METH_O, NULL},
+    {"tag_end", tag_end, METH_VARARGS, NULL},
+    {"tag_rest", tag_rest, METH_VARARGS, NULL},
     {NULL}};
 
 static PyModuleDef module = {

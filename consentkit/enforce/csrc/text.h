@@ -6,16 +6,12 @@
 
 /* Where a comment ends (13.2.5.43 to 51): "<!-->" and "<!--->" are whole ones. */
 static Place comment_end(Page page, Place start) {
-    for (Place at = start + 2; (at = find(page, at, '-')) != NOWHERE; at++) {
-        if (at + 2 >= page.size)
-            return NOWHERE;
-        if (page.bytes[at + 1] != '-')
-            continue;
-        if (page.bytes[at + 2] == '>')
-            return at + 3;
-        if (page.bytes[at + 2] == '!' && at >= start + 4 && at + 3 < page.size &&
-            page.bytes[at + 3] == '>')
-            return at + 4;
+    for (Place at = start + 4; (at = find(page, at, '>')) != NOWHERE; at++) {
+        const Byte *end = page.bytes + at;
+        if (end[-1] == '-' && end[-2] == '-')
+            return at + 1;
+        if (at >= start + 7 && end[-1] == '!' && end[-2] == '-' && end[-3] == '-')
+            return at + 1;
     }
     return NOWHERE;
 }
