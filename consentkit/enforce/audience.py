@@ -55,6 +55,13 @@ class Audience:
 
 
 @lru_cache(maxsize=32)  # visitors can name any host
-def audience_of(policy: Policy, host: str, visitor: Visitor) -> Audience:
+def audience_of(  # noqa: PLR0913, PLR0917  of which a page's caches are told apart
+    policy: Policy,
+    host: str,
+    scheme: str,
+    granted: frozenset[str],
+    block_undeclared: bool,  # noqa: FBT001
+    is_shown: bool,  # noqa: FBT001
+) -> Audience:
     """Get the audience of a page, made once for all that are alike."""
-    return Audience(policy, host, visitor)
+    return Audience(policy, host, Visitor(granted, block_undeclared, scheme, is_shown))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import compiled
 from .assignments import group_of_purpose
-from .audience import Visitor, audience_of
+from .audience import audience_of
 from .constructs import Outcome, constructs_of
 from .gap import Gap, gap_of
 from .judge import UNDECLARED, Claim
 from .lookout import Lookout
 from .parts import Edit, spliced
 from .skimmer import NOWHERE, Kind
+from .stream import Stream
 from .urls import page_address
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ class Decider(Lookout):
     _has_banner = False
     _for_this_page = 0  #: things that hold for no other
     _level = 0  #: of a page inside a page
-    _last = b""  #: byte that was passed on
     _memory: Constructs | None = None
 
     def __init__(  # noqa: PLR0913  all but the policy have their defaults
@@ -79,8 +79,9 @@ class Decider(Lookout):
         self.undeclared: dict[str, None] = {}  #: hosts in the order of the page
         base = page_address(url)
         is_shown = placeholder is not None
-        visitor = Visitor(granted, block_undeclared, base.scheme, is_shown)
-        self._audience = audience_of(policy, base.host, visitor)
+        self._audience = audience_of(
+            policy, base.host, base.scheme, granted, block_undeclared, is_shown
+        )
         self._trusting = self._audience.may_load_all
         self._policy = policy
         self._page = url
@@ -119,9 +120,7 @@ class Decider(Lookout):
 
     def read(self, data: bytes) -> bytes:
         """Get what can be passed on; all of it is read."""
-        out = super().feed(data)
-        self._last = out[-1:] or self._last
-        return out
+        return Stream.feed(self, data)
 
     def read_alone(self, data: bytes) -> tuple[bytes, Outcome | None]:
         """Get what can be passed on, and the outcome if it is the same at any time."""

@@ -74,14 +74,17 @@ _PERHAPS: Final = _Node(b"", _Space.HTML)
 
 
 class Foreign:
-    """The drawings that are open, by each reading that is possible."""
+    """The drawings that are open, by each reading that is possible; none changes.
 
-    def __init__(self) -> None:
-        self.readings: Readings = _NONE
+    :param readings: :data:`OUTSIDE` stands for those in which nothing is open.
+    """
+
+    def __init__(self, readings: Readings) -> None:
+        self.readings: Final = readings
 
     def __bool__(self) -> bool:
         """Tell whether any drawing may be open."""
-        return self.readings != _NONE
+        return self is not OUTSIDE
 
     @property
     def is_beyond(self) -> bool:
@@ -103,21 +106,25 @@ class Foreign:
         rules = {_joined(self.readings, kind) for kind in _kinds(name, raw)}
         return rules.pop() if len(rules) == 1 else Rules.DOUBT
 
-    def start(self, name: bytes, raw: bytes) -> None:
-        """Take a start tag."""
-        if self or name in DRAWINGS:
-            is_empty, before = is_self_closing(raw), self.readings
-            kinds = _kinds(name, raw)
-            found = (_after_start(before, kind, is_empty) for kind in kinds)
-            self.readings = Readings().union(*found)
+    def after_start(self, name: bytes, raw: bytes) -> Foreign:
+        """Get what is open after a start tag."""
+        if not (self or name in DRAWINGS):
+            return self
+        is_empty, before = is_self_closing(raw), self.readings
+        found = (_after_start(before, kind, is_empty) for kind in _kinds(name, raw))
+        return _foreign(Readings().union(*found))
 
-    def end(self, name: bytes) -> None:
-        """Take an end tag."""
-        if self:
-            self.readings = _after_end(self.readings, name)
+    def after_end(self, name: bytes) -> Foreign:
+        """Get what is open after an end tag."""
+        return _foreign(_after_end(self.readings, name)) if self else self
 
 
 _NONE: Final[Readings] = frozenset({()})
+OUTSIDE: Final = Foreign(_NONE)
+
+
+def _foreign(readings: Readings) -> Foreign:
+    return OUTSIDE if readings == _NONE else Foreign(readings)
 
 
 def _kinds(name: bytes, raw: bytes) -> tuple[bytes, ...]:

@@ -26,17 +26,12 @@ _ENDLESS: Final = b"<!--"
 class Lookout(Skimmer):
     """Withholds what browsers may load early, or in a set of frames."""
 
-    _has_frames = False
     _in_stream = False  #: of Turbo, which uses the template in it at once
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing that was read so far bears on what follows."""
         return not (self._has_frames or self._in_stream) and super().at_rest
-
-    @property
-    def _is_calm(self) -> bool:
-        return not (self._ahead or self._has_frames) and super()._is_calm
 
     def _construct(self, piece: Piece, at: int) -> int | None:
         is_section = self._foreign and html.is_cdata(piece.page, at)

@@ -138,7 +138,7 @@ class Overlong(LongMarkup):
         if self._dropped:
             self._dropped.start(tag.name)
         if tag.name == b"template" and not self._in_foreign:
-            self._templates.append((True, self._foreign.readings))
+            self._templates.append((True, self._foreign))
         return self._pass(piece, tag)
 
 

@@ -55,7 +55,7 @@ class Rewriter(Unscripted):
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
         if compiled.skim or len(data) < LEAST or self._level:
-            return self.read(data)
+            return super().feed(data)
         memory = stretches_of(self._judge, self._host)
         return Walk(self, memory, self._audience.visitor).run(data)
 
@@ -67,8 +67,9 @@ class Rewriter(Unscripted):
         self._begin_body()
         if self.withheld and self._has_banner:
             self._emit(self._marker)
-        rest += b"".join(self._out)
-        self._out.clear()
+        if self._out:
+            rest += b"".join(self._out)
+            self._out.clear()
         return rest
 
     def _body_begins(self) -> None:

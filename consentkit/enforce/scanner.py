@@ -11,7 +11,7 @@ from typing import Final
 
 from . import html
 from .extent import Ends, Extent
-from .foreign import DRAWINGS, Foreign, Readings, Rules
+from .foreign import DRAWINGS, OUTSIDE, Foreign, Rules
 from .piece import Piece, Tag
 from .skim import every
 from .stream import BOM, MAX_HELD, Stream
@@ -40,7 +40,8 @@ class Scanner(Stream):
     _rules = Rules.HTML  #: by which the tag at hand is read
     _script: html.ScriptText  #: that is longer than the piece it began in
     _dropped: Extent | None = None  #: the element that is being left out
-    _before = Foreign().readings, 0  #: what was open before it
+    _foreign = OUTSIDE  #: the drawings that are open
+    _before = OUTSIDE, 0  #: what was open before it
     _ahead = b""  #: the element whose text is read by who looks ahead
     _scripting = True  #: as a browser that runs scripts reads the page
     _prologue = False
@@ -49,9 +50,8 @@ class Scanner(Stream):
     def __init__(self) -> None:
         super().__init__()
         self._state: _State = self._in_data
-        self._foreign = Foreign()
         #: For each open one, whether its content is inert, and what was foreign before.
-        self._templates: list[tuple[bool, Readings]] = []
+        self._templates: list[tuple[bool, Foreign]] = []
 
     @property
     def at_rest(self) -> bool:
@@ -233,7 +233,7 @@ class Scanner(Stream):
         """Take notice of how a start tag is read, and of what is open before it."""
         self._rules = self._foreign.rules(name, raw) if self._foreign else Rules.HTML
         if self._dropped is None:
-            self._before = self._foreign.readings, len(self._templates)
+            self._before = self._foreign, len(self._templates)
 
     def _open(self, piece: Piece, tag: Tag) -> int | None:
         """Take an element that there is by every reading."""
@@ -243,7 +243,7 @@ class Scanner(Stream):
         if tag.name == b"template" and not self._in_foreign:
             attributes = parse_tag(piece.page[tag.start : tag.end]).attributes
             is_inert = "shadowrootmode" not in attributes or self._inert
-            self._templates.append((is_inert, self._foreign.readings))
+            self._templates.append((is_inert, self._foreign))
         return self._element(piece, tag) if alive else self._pass(piece, tag)
 
     def _is_doubtful(self, name: bytes) -> bool:
@@ -320,7 +320,8 @@ class Scanner(Stream):
             plain = piece.skim.is_plain_drawing(tag.start)
             if plain is not None:
                 return plain
-        self._foreign.start(tag.name, piece.page[tag.start : tag.end])
+        raw = piece.page[tag.start : tag.end]
+        self._foreign = self._foreign.after_start(tag.name, raw)
         if self._foreign.is_beyond:
             self._state = self._in_the_rest
         return None
@@ -337,9 +338,9 @@ class Scanner(Stream):
         if ends is Ends.AFTER:
             return tag.end
         if tag.name == b"template" and self._templates:
-            _, self._foreign.readings = self._templates.pop()
+            _, self._foreign = self._templates.pop()
         else:
-            self._foreign.end(tag.name)
+            self._foreign = self._foreign.after_end(tag.name)
         if tag.name in (b"p", b"br"):
             self._begin_body()
         self._emit(piece.page[tag.start : tag.end])
@@ -359,7 +360,7 @@ class Scanner(Stream):
     def _end_drop(self) -> None:
         """Go on as if the element had never been there."""
         self._dropped = None
-        self._foreign.readings, templates = self._before
+        self._foreign, templates = self._before
         del self._templates[templates:]
 
     # -- the prologue: what stands before the body's content -----------------------

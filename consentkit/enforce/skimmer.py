@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from . import compiled
+from .foreign import OUTSIDE
 from .overlong import Overlong
 
 if TYPE_CHECKING:
@@ -32,23 +33,26 @@ class Kind(IntEnum):
 class Skimmer(Overlong):
     """Reads a page construct by construct, and passes over what lies between."""
 
+    _has_frames = False  #: of a set
+
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if compiled.skim is None:
             return super()._in_data(piece, at)
+        page = piece.page
         is_first = at == 0 and not (self._offset or self.is_document)
-        if is_first and (end := self._begin(piece.page)):
-            return end
+        begin = self._begin(page) if is_first else at
         if not self._is_calm:
-            return super()._in_data(piece, at)
-        page, head = piece.page, self._prologue
-        until, after = at, at
+            return begin if begin > at else super()._in_data(piece, at)
+        head = self._prologue
+        until = after = begin
         while after >= 0:
             found: compiled.Found = []
-            stop, *learnt = compiled.skim(page, after, head, *self._known(), found)
+            stop, judged, size = compiled.skim(page, after, head, *self._known(), found)
             hit, _, _, end, _ = stop
             until = end if hit < 0 else hit
             self._pass_known(page, after, until, found)
-            self._learnt(*learnt)
+            if judged:
+                self._learnt(judged, size)
             after = self._at_once(page, stop) if hit >= 0 else NOWHERE
         if hit >= 0:
             read = self._decide(piece, stop)
@@ -70,9 +74,11 @@ class Skimmer(Overlong):
     @property
     def _is_calm(self) -> bool:
         """Whether no element is open that changes how the next ones are read."""
-        is_plain = not self._foreign and self._dropped is None
+        if self._foreign is not OUTSIDE or self._dropped is not None:
+            return False
         # What is passed over tells nothing of whether this is a document.
         is_known = self.is_document and not self._templates
+        is_plain = not (self._ahead or self._has_frames)
         return is_plain and (is_known or not self._prologue)
 
     # -- for the subclass ----------------------------------------------------------

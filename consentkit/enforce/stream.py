@@ -23,6 +23,7 @@ class Stream:
     _size = 0
     _enough = len(BOM)  #: bytes that make another reading worth while
     _offset = 0  #: of the buffer in the page
+    _last = b""  #: byte that was passed on
 
     def __init__(self) -> None:
         self._waiting: list[bytes] = []  #: what came since the buffer was read
@@ -49,6 +50,7 @@ class Stream:
             self._emit(self._buffer)  # browsers drop an unfinished tag
         out = b"".join(self._out)
         self._out.clear()
+        self._last = out[-1:] or self._last
         return out
 
     def _hold(self, page: bytes, position: int) -> None:
@@ -57,7 +59,7 @@ class Stream:
         self._buffer = page[position:]
         self._size = size = len(self._buffer)
         more = 0 if size < _LITTLE else size >> 3 if size < _MUCH else size >> 1
-        self._enough = min(size + more, max(size, MAX_HELD + 1))
+        self._enough = min(size + more, max(size, MAX_HELD + 1)) if size else 0
 
     # -- for the subclass ----------------------------------------------------------
 

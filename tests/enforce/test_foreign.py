@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consentkit.enforce import Rewriter
-from consentkit.enforce.foreign import Foreign, Rules
+from consentkit.enforce.foreign import OUTSIDE, Foreign, Rules
 from consentkit.enforce.tags import TAG
 from tests.enforce.test_rewriter_properties import POLICY
 
@@ -14,13 +14,13 @@ TRACKER = b"<img src=//spin.example/x>"
 
 def after(page: bytes) -> Foreign:
     """Get what is open after a page of tags only."""
-    foreign = Foreign()
+    foreign = OUTSIDE
     for tag in (found[0] for found in TAG.finditer(page)):
         name = tag.strip(b"</>").split()[0].rstrip(b"/").lower()
         if tag.startswith(b"</"):
-            foreign.end(name)
+            foreign = foreign.after_end(name)
         else:
-            foreign.start(name, tag)
+            foreign = foreign.after_start(name, tag)
     return foreign
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consentkit import load_policy
 from consentkit.enforce import Rewriter, compiled, rewriter
-from consentkit.enforce.audience import Visitor, audience_of
+from consentkit.enforce.audience import Audience, Visitor
 from consentkit.enforce.constructs import constructs_of
 from consentkit.enforce.judge import judge_for
 from consentkit.enforce.stretches import LONG, stretches_of
@@ -181,7 +181,7 @@ def test_a_gap_is_filled_whoever_left_it_empty_before(around: bytes) -> None:
 
 def test_memory_of_constructs_is_bounded_by_bytes() -> None:
     visitor = Visitor(NOTHING, block_undeclared=False, scheme="https", is_shown=False)
-    memory = constructs_of(audience_of(POLICY, "shop.example", visitor))
+    memory = constructs_of(Audience(POLICY, "shop.example", visitor))
     for number in range(30_000):
         memory.remember(b"%0200d" % number, None, 200)
 

@@ -24,14 +24,18 @@ static Place label_end(Page page, Place at, const char *begin, const char *end) 
     return at != NOWHERE && says(page, at, end) ? at + (Place)strlen(end) : NOWHERE;
 }
 
+static const Terms REACHES = {(const char *const[]){"&", "\\", "url(", NULL}, 1 << 1};
+
 /* Tells whether an attribute of a drawing could load something by "url()". */
 static int may_reach_out(Page page, Place start, Place end) {
-    if (holds_any(page, start, end, &ESCAPES))
-        return 1;
-    for (Place at = start; at + 4 < end; at++)
-        if (lower(page.bytes[at]) == 'u' && says(page, at, "url(") &&
-            page.bytes[at + 4] != '#')
+    for (Place at = start; at < end; at++) {
+        if (!(FIRST[page.bytes[at]] & REACHES.bit))
+            continue;
+        if (page.bytes[at] == '&' || page.bytes[at] == '\\')
             return 1;
+        if (at + 4 < end && says(page, at, "url(") && page.bytes[at + 4] != '#')
+            return 1;
+    }
     return 0;
 }
 

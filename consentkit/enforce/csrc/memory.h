@@ -25,8 +25,11 @@ typedef struct {
 static int note(const Memory *memory, const Stop *stop, PyObject *outcome) {
     if (outcome == Py_None)
         return 1;
-    PyObject *entry = Py_BuildValue("(nnO)", stop->hit, stop->end, outcome);
+    PyObject *start = PyLong_FromSsize_t(stop->hit), *end = PyLong_FromSsize_t(stop->end);
+    PyObject *entry = start && end ? PyTuple_Pack(3, start, end, outcome) : NULL;
     int failed = entry == NULL || PyList_Append(memory->found, entry) < 0;
+    Py_XDECREF(start);
+    Py_XDECREF(end);
     Py_XDECREF(entry);
     return failed ? -1 : 1;
 }

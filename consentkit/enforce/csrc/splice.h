@@ -14,12 +14,20 @@ typedef struct {
 } Find;
 
 static int read_find(PyObject *found, Place index, Place at, Place until, Find *find) {
-    char *left;
-    if (!PyArg_ParseTuple(PyList_GetItem(found, index), "nnO!", &find->start, &find->end,
-                          &PyTuple_Type, &find->outcome) ||
-        PyBytes_AsStringAndSize(PyTuple_GetItem(find->outcome, 0), &left, &find->size) < 0)
+    PyObject *entry = PyList_GetItem(found, index);
+    PyObject *start = entry ? PyTuple_GetItem(entry, 0) : NULL;
+    PyObject *end = start ? PyTuple_GetItem(entry, 1) : NULL;
+    PyObject *outcome = end ? PyTuple_GetItem(entry, 2) : NULL;
+    PyObject *left = outcome ? PyTuple_GetItem(outcome, 0) : NULL;
+    char *bytes;
+    if (left == NULL || PyBytes_AsStringAndSize(left, &bytes, &find->size) < 0)
         return -1;
-    find->left = left;
+    find->start = PyLong_AsSsize_t(start);
+    find->end = PyLong_AsSsize_t(end);
+    find->left = bytes;
+    find->outcome = outcome;
+    if (PyErr_Occurred())
+        return -1;
     if (find->start < at || find->end < find->start || find->end > until) {
         PyErr_SetString(PyExc_ValueError, "constructs stand one behind another");
         return -1;
@@ -80,13 +88,17 @@ static PyObject *make_tuple(PyObject *type, PyObject *items) {
 
 /* Reports a part that is withheld, at a place that is counted from its construct. */
 static int report_part(const Report *report, PyObject *part, Place start) {
-    PyObject *service, *element, *url;
-    Place at;
-    if (!PyArg_ParseTuple(part, "OOOn", &service, &element, &url, &at))
+    PyObject *service = PyTuple_GetItem(part, 0);
+    PyObject *element = service ? PyTuple_GetItem(part, 1) : NULL;
+    PyObject *url = element ? PyTuple_GetItem(part, 2) : NULL;
+    PyObject *at = url ? PyTuple_GetItem(part, 3) : NULL;
+    if (at == NULL)
         return -1;
-    PyObject *items = Py_BuildValue("(OOOn)", service, element, url, report->offset + start + at);
+    PyObject *offset = PyLong_FromSsize_t(report->offset + start + PyLong_AsSsize_t(at));
+    PyObject *items = offset ? PyTuple_Pack(4, service, element, url, offset) : NULL;
     PyObject *made = make_tuple(report->type, items);
     int failed = made == NULL || PyList_Append(report->withheld, made) < 0;
+    Py_XDECREF(offset);
     Py_XDECREF(items);
     Py_XDECREF(made);
     return failed ? -1 : 0;

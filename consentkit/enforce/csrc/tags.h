@@ -27,7 +27,6 @@ static const Terms FETCHES = {(const char *const[]){
 static const char *const REFERENCES[] = {"&#", "&tab", "&newline", "&colon", NULL};
 static const char *const IDLE_SCRIPTS[] = {
     "javascript:", "javascript:;", "javascript:void(0)", "javascript:void(0);", NULL};
-static const Terms ESCAPES = {(const char *const[]){"&", "\\", NULL}, 1 << 2};
 static const Terms STYLES = {(const char *const[]){"&", "\\", "url(", "set(", NULL}, 1 << 3};
 static const char *const LAZY[] = {
     "src", "bg", "bgset", "background", "image", "img", "url", "poster", "style", NULL};
