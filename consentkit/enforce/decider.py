@@ -54,13 +54,25 @@ class Decider(Lookout):
     It takes what :class:`.rewriter.Rewriter` takes.
     """
 
-    has_gaps = False  #: placeholders were put in
-    _has_base = False
-    _is_rooted = True  #: no <base> makes addresses others than they look like
-    _has_banner = False
-    _for_this_page = 0  #: things that hold for no other
-    _level = 0  #: of a page inside a page
-    _memory: Constructs | None = None
+    __slots__ = (
+        "_audience",
+        "_banner",
+        "_base",
+        "_for_this_page",
+        "_has_banner",
+        "_has_base",
+        "_is_rooted",
+        "_level",
+        "_marker",
+        "_memory",
+        "_page",
+        "_placeholder",
+        "_policy",
+        "_whole",
+        "has_gaps",
+        "undeclared",
+        "withheld",
+    )
 
     def __init__(  # noqa: PLR0913  all but the policy have their defaults
         self,
@@ -91,6 +103,13 @@ class Decider(Lookout):
         self._marker = marker
         self._whole = whole
         self._prologue = bool(banner)
+        self._has_base = False
+        self._is_rooted = True  #: no <base> makes addresses others than they look like
+        self._has_banner = False
+        self.has_gaps = False  #: placeholders were put in
+        self._for_this_page = 0  #: things that hold for no other
+        self._level = 0  #: of a page inside a page
+        self._memory: Constructs | None = None
 
     @property
     def _judge(self) -> Judge:

@@ -31,6 +31,7 @@ _KEPT: Final = len("--!")
 class LongMarkup(Scanner):
     """Reads markup other than tags without holding it."""
 
+    __slots__ = ("_end", "_passes")
     _end: re.Pattern[bytes]  #: of the markup at hand
     _passes: bool  #: whether what comes of the construct at hand may stay
 

@@ -26,7 +26,11 @@ _ENDLESS: Final = b"<!--"
 class Lookout(Skimmer):
     """Withholds what browsers may load early, or in a set of frames."""
 
-    _in_stream = False  #: of Turbo, which uses the template in it at once
+    __slots__ = ("_in_stream",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._in_stream = False  #: of Turbo, which uses the template in it at once
 
     @property
     def at_rest(self) -> bool:

@@ -28,6 +28,7 @@ _UNHELD: Final = html.VOID.union((b"html", b"head", b"body"))
 class Overlong(LongMarkup):
     """Reads constructs of any length without holding them."""
 
+    __slots__ = ("_tag",)
     _tag: LongTag  #: that is being read, which few pages have
 
     def _give_up(self, held: bytes) -> int:

@@ -52,6 +52,8 @@ class Rewriter(Unscripted):
     :param whole: the page gets its banner even if it looks like a fragment.
     """
 
+    __slots__ = ()
+
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""
         if compiled.skim or len(data) < LEAST or self._level:

@@ -34,24 +34,40 @@ class Scanner(Stream):
     A state answers where it stopped, or None for "hold the rest until more comes".
     """
 
-    language = ""
-    is_document = False
-    _raw_name = b""
-    _rules = Rules.HTML  #: by which the tag at hand is read
+    __slots__ = (
+        "_ahead",
+        "_before",
+        "_dropped",
+        "_foreign",
+        "_prologue",
+        "_raw_name",
+        "_rules",
+        "_script",
+        "_scripting",
+        "_state",
+        "_templates",
+        "_trusting",
+        "is_document",
+        "language",
+    )
     _script: html.ScriptText  #: that is longer than the piece it began in
-    _dropped: Extent | None = None  #: the element that is being left out
-    _foreign = OUTSIDE  #: the drawings that are open
-    _before = OUTSIDE, 0  #: what was open before it
-    _ahead = b""  #: the element whose text is read by who looks ahead
-    _scripting = True  #: as a browser that runs scripts reads the page
-    _prologue = False
-    _trusting = False  #: what can be read in two ways may stay
 
     def __init__(self) -> None:
         super().__init__()
+        self.language = ""
+        self.is_document = False
         self._state: _State = self._in_data
+        self._raw_name = b""
+        self._foreign = OUTSIDE  #: the drawings that are open
+        self._rules = Rules.HTML  #: by which the tag at hand is read
         #: For each open one, whether its content is inert, and what was foreign before.
         self._templates: list[tuple[bool, Foreign]] = []
+        self._dropped: Extent | None = None  #: the element that is being left out
+        self._before = OUTSIDE, 0  #: what was open before it
+        self._ahead = b""  #: the element whose text is read by who looks ahead
+        self._scripting = True  #: as a browser that runs scripts reads the page
+        self._prologue = False
+        self._trusting = False  #: what can be read in two ways may stay
 
     @property
     def at_rest(self) -> bool:

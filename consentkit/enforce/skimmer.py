@@ -33,7 +33,11 @@ class Kind(IntEnum):
 class Skimmer(Overlong):
     """Reads a page construct by construct, and passes over what lies between."""
 
-    _has_frames = False  #: of a set
+    __slots__ = ("_has_frames",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_frames = False  #: of a set
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
         if compiled.skim is None:

@@ -19,15 +19,17 @@ BOM: Final = b"\xef\xbb\xbf"
 class Stream:
     """A page on its way; what its subclass has read of a piece goes on."""
 
-    _buffer = b""
-    _size = 0
-    _enough = len(BOM)  #: bytes that make another reading worth while
-    _offset = 0  #: of the buffer in the page
-    _last = b""  #: byte that was passed on
+    # Slots make a page's beginning cheap, as most of what is kept is set once.
+    __slots__ = ("_buffer", "_enough", "_last", "_offset", "_out", "_size", "_waiting")
 
     def __init__(self) -> None:
+        self._buffer = b""
         self._waiting: list[bytes] = []  #: what came since the buffer was read
+        self._size = 0
+        self._enough = len(BOM)  #: bytes that make another reading worth while
+        self._offset = 0  #: of the buffer in the page
         self._out: list[bytes | memoryview] = []
+        self._last = b""  #: byte that was passed on
 
     def feed(self, data: bytes) -> bytes:
         """Get what can be passed on, now that this piece has come."""

@@ -29,6 +29,8 @@ _PIXEL: Final = re.compile(
 class Unscripted(Decider):
     """Reads ``noscript`` elements."""
 
+    __slots__ = ()
+
     def _noscript(self, piece: Piece, tag: Tag) -> int | None:
         """Rewrite what browsers without scripts see; with them it is mere text."""
         close = html.raw_end(piece.page, b"noscript", tag.end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from random import Random
 from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
@@ -21,7 +22,10 @@ def in_turns(
     calls: int,
     waits: bool = False,
 ) -> Times:
-    """Get the seconds of one call of each subject in every round: A B C, A B C, ...
+    """Get the seconds of one call of each subject in every round.
+
+    In each round they come in another order: who always came behind the same one would
+    find the caches as that one leaves them.
 
     :param calls: how often a subject is called in a round.
     :param waits: count the time spent waiting, for a disk, too; else only that of
@@ -33,9 +37,11 @@ def in_turns(
         subject()
     gc.collect()
     gc.disable()
+    order, shuffle = [*subjects.items()], Random(rounds).shuffle
     try:
         for _ in range(rounds):
-            for name, subject in subjects.items():
+            shuffle(order)
+            for name, subject in order:
                 start = clock()
                 for _ in range(calls):
                     subject()
