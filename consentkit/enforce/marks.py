@@ -67,7 +67,7 @@ class InlineIndex:
             way: defaultdict(list) for way in Way
         }
         for service, mark in marks:
-            way, key = _place(mark)
+            way, key = place_of(mark)
             self._ways[way][key].append(_Loader(service, mark, _test_of(mark)))
 
     def services(self, script: str) -> frozenset[str]:
@@ -116,7 +116,7 @@ def _number_of(mark: InlineMark) -> int:
     return _KINDS.get(mark.kind, -1) if mark.value.isascii() else -1
 
 
-def _place(mark: InlineMark) -> tuple[Way, str]:
+def place_of(mark: InlineMark) -> tuple[Way, str]:
     """Get by what a mark is found: its most telling word.
 
     A word at a substring's edge may be the end or the beginning of a longer one in the

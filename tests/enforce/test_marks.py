@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consentkit.enforce.marks import InlineIndex
+from consentkit import catalogue
+from consentkit.enforce.marks import InlineIndex, Way, place_of
 from consentkit.policy import InlineMark
 
 MARKS = [
@@ -54,3 +57,49 @@ def test_a_substring_is_found_wherever_it_stands(script: str) -> None:
     expected = {s for s, m in MARKS if m.kind == "substring" and m.value in script}
 
     assert INDEX.services(script) == expected
+
+
+PATTERNS = [
+    r"gapi\.load\(\s*[\"'](?:surveyoptin|ratingbadge)",
+    r"connect\.facebook\.net/\w+/(?:sdk|all)(?:\.js|/)",
+    *(r"abcd|efgh", r"abcd?efgh", r"abc(?:defg)?hij", r"ab{2}cdef", r"abcd{0,2}efg"),
+    *(r"abc[d]efgh", r"abcd[^x]?efgh", r"(?i)abcdef", r"(?:abcd|efgh)ijkl", r"\bcdefg"),
+    *(r"\x61bcd\.efgh", r"a\.bcde\wfgh", r"abcd+efgh", r"(?=abcd)abcdef", r"abc\{defg"),
+    *(
+        r"^abcd$",
+        r"a.cdef",
+        r"(?P<n>abcd)efgh(?P=n)",
+        r"[a\]]bcde",
+        r"abcd\/efgh",
+        r"x*+abcd",
+    ),
+    *(
+        r"(?<!z)abcd",
+        r"(?:a|b)*cdef(?:g)??hijk",
+        r"\Aabcd\Z",
+        r"abcd\s\S\dijkl",
+        r"ab|",
+    ),
+]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_whatever_an_expression_finds_is_found_by_a_word_of_it(pattern: str) -> None:
+    index = InlineIndex([("it", InlineMark("regex", pattern))])
+    plain = re.compile(pattern.replace("\\/", "/"))
+
+    @given(st.from_regex(plain), st.sampled_from(["", "x", " ", ";a="]))
+    def finds(text: str, around: str) -> None:
+        script = around + text.replace("/", "\\/") + around
+        if plain.search(script.replace("\\/", "/")):
+            assert index.services(script) == {"it"}
+
+    finds()
+
+
+def test_expressions_of_the_catalogue_are_found_by_a_word() -> None:
+    marks = [mark for s in catalogue.services().values() for mark in s.inline]
+    expressions = [mark for mark in marks if mark.kind == "regex"]
+
+    assert expressions
+    assert all(place_of(mark)[0] is not Way.ANYWHERE for mark in expressions)
