@@ -21,6 +21,7 @@ def in_turns(
     rounds: int,
     calls: int,
     waits: bool = False,
+    warm: int = 1,
 ) -> Times:
     """Get the seconds of one call of each subject in every round.
 
@@ -30,11 +31,13 @@ def in_turns(
     :param calls: how often a subject is called in a round.
     :param waits: count the time spent waiting, for a disk, too; else only that of
         the processor, which other processes don't add to.
+    :param warm: calls of each subject that come before the first round.
     """
     clock = perf_counter if waits else process_time
     times: Times = {name: [] for name in subjects}
     for subject in subjects.values():
-        subject()
+        for _ in range(warm):
+            subject()
     gc.collect()
     gc.disable()
     order, shuffle = [*subjects.items()], Random(rounds).shuffle

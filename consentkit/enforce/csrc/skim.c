@@ -77,6 +77,17 @@ static int take(Memory *memory, Page page, Place *at, Stop *stop) {
     return passed;
 }
 
+/* Passes over an end tag without attributes that bears on nothing; its end, or NOWHERE. */
+static Place plain_end_tag(Page page, Place at) {
+    Place name = at + 2;
+    if (name >= page.size || lower(page.bytes[name]) == 't')
+        return NOWHERE; /* of a template, perhaps */
+    for (at = name; at < page.size && is_alphanumeric(page.bytes[at]); at++)
+        continue;
+    int is_whole = at < page.size && page.bytes[at] == '>' && is_letter(page.bytes[name]);
+    return is_whole ? at + 1 : NOWHERE;
+}
+
 /* End tags that bear on how what follows is read, and those that begin the body. */
 static const char *const ENDS[] = {"template", "turbo-stream", NULL};
 static const char *const BODY_ENDS[] = {"p", "br", NULL};
@@ -85,6 +96,11 @@ static const char *const BODY_ENDS[] = {"p", "br", NULL};
 static int take_other(Page page, int head, Place *at, Stop *stop) {
     Tag tag;
     Byte next = page.bytes[*at + 1];
+    Place end_tag = next == '/' && !head ? plain_end_tag(page, *at) : NOWHERE;
+    if (end_tag != NOWHERE) {
+        *at = end_tag;
+        return 1;
+    }
     *stop = NONE;
     stop->hit = *at;
     if (next == '/') {

@@ -71,35 +71,29 @@ static int write_stretch(Draft *draft, Page page, Place at, Place until, PyObjec
 
 /* -- what is told of it ---------------------------------------------------------------- */
 
+enum { WITHHELD_SIZE = 4 }; /* service, element, address, and place */
+
 typedef struct {
     PyObject *type; /* of what is told of a part that is withheld */
     PyObject *withheld, *undeclared;
     Place offset; /* of the page's bytes */
 } Report;
 
-/* Makes a named tuple as tuple itself does, without a call of Python's. */
-static PyObject *make_tuple(PyObject *type, PyObject *items) {
-    PyObject *arguments = items ? PyTuple_Pack(1, items) : NULL;
-    newfunc make = (newfunc)PyType_GetSlot(&PyTuple_Type, Py_tp_new);
-    PyObject *made = arguments ? make((PyTypeObject *)type, arguments, NULL) : NULL;
-    Py_XDECREF(arguments);
-    return made;
-}
-
-/* Reports a part that is withheld, at a place that is counted from its construct. */
+/* Reports a part that is withheld, at a place that is counted from its construct. The
+   named tuple is made as tuple itself makes one, without a call of Python's. */
 static int report_part(const Report *report, PyObject *part, Place start) {
-    PyObject *service = PyTuple_GetItem(part, 0);
-    PyObject *element = service ? PyTuple_GetItem(part, 1) : NULL;
-    PyObject *url = element ? PyTuple_GetItem(part, 2) : NULL;
-    PyObject *at = url ? PyTuple_GetItem(part, 3) : NULL;
-    if (at == NULL)
-        return -1;
-    PyObject *offset = PyLong_FromSsize_t(report->offset + start + PyLong_AsSsize_t(at));
-    PyObject *items = offset ? PyTuple_Pack(4, service, element, url, offset) : NULL;
-    PyObject *made = make_tuple(report->type, items);
-    int failed = made == NULL || PyList_Append(report->withheld, made) < 0;
-    Py_XDECREF(offset);
-    Py_XDECREF(items);
+    PyTypeObject *type = (PyTypeObject *)report->type;
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    PyObject *at = PyTuple_GetItem(part, WITHHELD_SIZE - 1);
+    PyObject *made = at ? allocate(type, WITHHELD_SIZE) : NULL;
+    int failed = made == NULL;
+    for (Place i = 0; !failed && i < WITHHELD_SIZE - 1; i++)
+        failed = PyTuple_SetItem(made, i, Py_NewRef(PyTuple_GetItem(part, i))) < 0;
+    if (!failed) {
+        Place offset = report->offset + start + PyLong_AsSsize_t(at);
+        failed = PyTuple_SetItem(made, WITHHELD_SIZE - 1, PyLong_FromSsize_t(offset)) < 0 ||
+                 PyErr_Occurred() || PyList_Append(report->withheld, made) < 0;
+    }
     Py_XDECREF(made);
     return failed ? -1 : 0;
 }
