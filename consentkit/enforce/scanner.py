@@ -6,15 +6,15 @@ leaves every decision about an element to its subclass, the rewriter.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from . import html
 from .extent import Ends, Extent
 from .foreign import DRAWINGS, OUTSIDE, Foreign, Rules
 from .piece import Piece, Tag
+from .raw_text import RawText
 from .skim import every
-from .stream import BOM, MAX_HELD, Stream
+from .stream import BOM, MAX_HELD
 from .tags import is_self_closing, parse_tag, tag_at
 
 __all__ = ["MAX_HELD", "Piece", "Scanner", "Tag"]
@@ -25,14 +25,9 @@ _DOCUMENT: Final = frozenset(b"html head body title meta base".split())
 #: As long as what tells "<!--", "<![CDATA[" and "<!doctype" from each other.
 _MARKUP_NAME: Final = 9
 
-_State = Callable[[Piece, int], int | None]
 
-
-class Scanner(Stream):
-    """The states, each of which takes a piece and a position.
-
-    A state answers where it stopped, or None for "hold the rest until more comes".
-    """
+class Scanner(RawText):
+    """Takes tags and other markup."""
 
     __slots__ = (
         "_ahead",
@@ -40,24 +35,18 @@ class Scanner(Stream):
         "_dropped",
         "_foreign",
         "_prologue",
-        "_raw_name",
         "_rules",
-        "_script",
         "_scripting",
-        "_state",
         "_templates",
         "_trusting",
         "is_document",
         "language",
     )
-    _script: html.ScriptText  #: that is longer than the piece it began in
 
     def __init__(self) -> None:
         super().__init__()
         self.language = ""
         self.is_document = False
-        self._state: _State = self._in_data
-        self._raw_name = b""
         self._foreign = OUTSIDE  #: the drawings that are open
         self._rules = Rules.HTML  #: by which the tag at hand is read
         #: For each open one, whether its content is inert, and what was foreign before.
@@ -81,15 +70,6 @@ class Scanner(Stream):
         """Whether the page ended inside a construct, so that nothing may follow."""
         return bool(self._buffer or self._dropped) or self._state != self._in_data
 
-    def _read(self, piece: Piece) -> int:
-        position = 0
-        while position < len(piece.page):
-            after = self._state(piece, position)
-            if after is None:
-                break
-            position = after
-        return position
-
     def _give_up(self, held: bytes) -> int:
         self._state = self._in_the_rest
         return len(held)
@@ -104,11 +84,6 @@ class Scanner(Stream):
         """Behind what can't be judged, and may have any end."""
         if self._trusting:
             self._emit(piece.page[at:])
-        return len(piece.page)
-
-    def _in_plain_text(self, piece: Piece, at: int) -> int:
-        """Inside ``<plaintext>``, which nothing ends."""
-        self._emit(piece.page[at:])
         return len(piece.page)
 
     def _in_data(self, piece: Piece, at: int) -> int | None:
@@ -151,38 +126,6 @@ class Scanner(Stream):
         """Get a later place that is outside any tag as well, if one is known."""
         skimmed = not (self._prologue or self._foreign or self._dropped)
         return max(at, piece.skim.safe) if skimmed else at
-
-    def _in_raw(self, piece: Piece, at: int) -> int | None:
-        """Inside an element whose content is text."""
-        end = html.raw_end(piece.page, self._raw_name, at)
-        # Its end tag may have begun at the end of the piece.
-        return self._raw_text(piece, at, end, len(self._raw_name) + 2)
-
-    def _in_script(self, piece: Piece, at: int) -> int | None:
-        """Inside a script that is longer than the piece it began in."""
-        end, read = self._script.read(piece.page, at)
-        return self._raw_text(piece, at, end, len(piece.page) - read)
-
-    def _raw_text(
-        self, piece: Piece, at: int, end: int | None, kept: int
-    ) -> int | None:
-        """Pass text on up to its end, or as far as it is sure to be text."""
-        if end is not None:
-            self._state = self._in_data
-            self._emit(piece.page[at:end])
-            return end
-        end = len(piece.page) if piece.final else max(at, len(piece.page) - kept)
-        self._emit(piece.page[at:end])
-        return end if end > at else None
-
-    def _in_comment(self, piece: Piece, at: int) -> int | None:
-        """Inside a comment that is longer than the piece it began in."""
-        found = html.COMMENT_END.search(piece.page, at)
-        if found:
-            self._state = self._in_data
-        end = found.end() if found else len(piece.page) - (0 if piece.final else 3)
-        self._emit(piece.page[at : max(at, end)])
-        return end if end > at else None
 
     def _markup(self, piece: Piece, at: int) -> int | None:
         """At a comment, doctype, CDATA section or bogus comment."""
