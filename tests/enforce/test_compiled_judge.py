@@ -438,13 +438,14 @@ def test_many_services_of_one_script_are_left_to_python() -> None:
     assert _skim.loaded(claims, " ".join(names).encode()) is None
 
 
-def test_an_error_of_a_test_is_left_to_python() -> None:
+def test_an_error_of_a_test_is_raised() -> None:
     def fails(_script: str) -> bool:
-        raise RuntimeError
+        raise RecursionError
 
     claims = _skim.claims(
         ("a",), (((b"word", -1, b"word", 0, fails),), (), (), ()), (), ()
     )
 
     assert _skim.loaded(claims, b"no such") == ()
-    assert _skim.loaded(claims, b"a word") is None
+    with pytest.raises(RecursionError):
+        _skim.loaded(claims, b"a word")

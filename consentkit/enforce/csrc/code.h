@@ -168,7 +168,8 @@ static int has_known_addresses(const Hosts *hosts, Page code, const Services *kn
     return 1;
 }
 
-/* Finds the services that a script loads; whether that can be told here. */
+/* Finds the services that a script loads; whether that can be told here. If it can't, an
+   exception may be set. */
 static int find_loaded(Claims *claims, Page code, Services *found) {
     Page plain = code;
     found->count = 0;
@@ -193,7 +194,7 @@ static PyObject *loaded(PyObject *module, PyObject *args) {
         return NULL;
     code.bytes = (const Byte *)text;
     if (!find_loaded(claims, code, &found))
-        return Py_NewRef(Py_None);
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
     PyObject *names = PyTuple_New(found.count);
     for (int i = 0; names != NULL && i < found.count; i++)
         PyTuple_SetItem(names, i, Py_NewRef(PyTuple_GetItem(claims->names, found.items[i])));

@@ -21,7 +21,6 @@ typedef struct {
 } Verdict;
 
 typedef struct {
-    int is_known; /* nothing else in the tag can matter */
     Attribute address, type, rel;
     int has_address, has_type, has_rel;
     int has_href; /* an address in SVG, whatever else is one */

@@ -122,15 +122,14 @@ static int ask(Marks *marks, Turn turn, int way, unsigned hash, Page text, Place
             continue;
         mark->asked = turn;
         int is_there = is_marked(mark, text);
-        if (is_there < 0)
-            PyErr_Clear(); /* Python will come upon it again */
         if (is_there < 0 || (is_there && !add_service(found, mark->service)))
             return 0;
     }
     return 1;
 }
 
-/* Finds the services whose marks are in a text; whether that can be told here. */
+/* Finds the services whose marks are in a text; whether that can be told here. If it
+   can't, an exception may be set. */
 static int find_marks(Marks *marks, Page text, Services *found) {
     Turn turn = ++marks->turn;
     if (!ask(marks, turn, ANYWHERE, hash_of(NULL, 0), text, 0, 0, found))

@@ -86,7 +86,7 @@ static int learn(Memory *memory, Page page, const Tag *tag, const Stop *stop,
     Verdict verdict;
     judge(memory->visitor, page, memory->words, tag, stop->kind, stop->text_end, &verdict);
     if (verdict.fate == IS_NEW)
-        return 0;
+        return PyErr_Occurred() ? -1 : 0;
     if (verdict.from == NOWHERE)
         verdict.from = stop->hit, verdict.to = stop->end;
     PyObject *outcome = outcome_of(memory->visitor, page, stop, &verdict);
