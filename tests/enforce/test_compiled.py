@@ -94,13 +94,22 @@ def test_what_is_simple_is_passed_over(raw: bytes) -> None:
         b"<template>",
         b"</template>",
         b"<!doctype html>",
-        b"<?xml?>",
-        b"</3>",
         b"<script>a</script>",
+        b"<?xml",
+        b"<!--",
+        b"</3",
     ],
 )
 def test_what_may_matter_is_read(raw: bytes) -> None:
     assert skimmed(raw)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "raw", [b"<?xml?>", b"</3>", b"</>", b"<!x>", b"<![CDATA[>", b"<!->", b"<!-->"]
+)
+def test_what_is_taken_for_a_comment_is_passed_over(raw: bytes) -> None:
+    assert skimmed(raw)[0] == -1
+    assert skimmed(raw + b"<img src=//spin.example>")[0] == len(raw)
 
 
 def test_no_address_of_an_own_service_is_passed_over() -> None:

@@ -110,13 +110,15 @@ static int take_other(Page page, int head, Place *at, Stop *stop) {
             *stop = cut_at(*at);
             return 0;
         }
-        if (!is_name || is_one_of(page, name, tag.name_end, ENDS) ||
-            (head && is_one_of(page, name, tag.name_end, BODY_ENDS)))
+        if (is_name && (is_one_of(page, name, tag.name_end, ENDS) ||
+                        (head && is_one_of(page, name, tag.name_end, BODY_ENDS))))
             return 0;
-        *at = tag.end;
-        return 1;
+        if (is_name) {
+            *at = tag.end;
+            return 1;
+        }
     }
-    Place end = says(page, *at, "<!--") ? comment_end(page, *at) : NOWHERE;
+    Place end = says(page, *at, "<!doctype") ? NOWHERE : markup_end(page, *at);
     if (end == NOWHERE)
         return 0;
     *at = end;

@@ -16,6 +16,14 @@ static Place comment_end(Page page, Place start) {
     return NOWHERE;
 }
 
+/* Where a comment ends, or what is taken for one, such as "<?php?>" or "</1>". */
+static Place markup_end(Page page, Place start) {
+    if (says(page, start, "<!--"))
+        return comment_end(page, start);
+    Place end = find(page, start, '>');
+    return end == NOWHERE ? NOWHERE : end + 1;
+}
+
 /* Tells whether a tag's whole name, with its "<" or "</", stands at a place. */
 static int is_tag(Page page, Place at, const char *begin) {
     Place end = at + (Place)strlen(begin);
