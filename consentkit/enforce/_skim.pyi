@@ -25,6 +25,7 @@ def skim(
     at: int,
     head: bool,
     words: frozenset[bytes] | None,
+    path: str,
     recent: Known,
     earlier: Known,
     visitor: Visitor | None,

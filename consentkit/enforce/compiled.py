@@ -53,9 +53,9 @@ if TYPE_CHECKING:
     #: is written in a simple way, and the language that it tells.
     Beginner = Callable[[bytes], tuple[int, str]]
     #: Words one of which begins a segment of every address that a service has on the
-    #: page's own host, none if they can't be told; what is known of late and from
-    #: before; and for whom what is new may be judged.
-    Knowledge = tuple[frozenset[bytes] | None, Known, Known, Visitor | None]
+    #: page's own host, none if they can't be told; the page's path; what is known of
+    #: late and from before; and for whom what is new may be judged.
+    Knowledge = tuple[frozenset[bytes] | None, str, Known, Known, Visitor | None]
     #: Takes a page and a place in it that is outside any construct, whether the body is
     #: still to begin, what is known, one by one, and a list for what is found of that.
     #: Gives, with where it stopped, how many it judged, and the bytes of these.
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
             int,
             bool,
             frozenset[bytes] | None,
+            str,
             Known,
             Known,
             Visitor | None,

@@ -203,8 +203,9 @@ class Decider(Lookout):
         words = self._audience.plain.words if self._is_rooted else None
         memory = self._constructs()
         if memory is None:
-            return words, {}, {}, None
-        return words, memory.new, memory.old, self._audience.compiled
+            return words, self._base.path, {}, {}, None
+        path, visitor = self._base.path, self._audience.compiled
+        return words, path, memory.new, memory.old, visitor
 
     def _learnt(self, number: int, size: int) -> None:
         if number and (memory := self._constructs()) is not None:

@@ -92,7 +92,7 @@ class Skimmer(Overlong):
 
         Without a visitor, nothing that is new is judged in compiled code.
         """
-        return None, {}, {}, None
+        return None, "", {}, {}, None
 
     def _learnt(self, number: int, size: int) -> None:
         """Take notice of constructs that were judged, and are known now."""

@@ -19,6 +19,7 @@ from tests.enforce.test_plain import PAGE, POLICY, TAGS
 OUTCOME = Outcome(b"")
 NOBODYS = frozenset[bytes]()
 BODY = False  #: it isn't still to begin
+PATH = "/things/"
 
 
 def skimmed(
@@ -29,7 +30,9 @@ def skimmed(
 ) -> tuple[int, compiled.Found]:
     """Get where compiled code stops first, and what it found on the way."""
     found: compiled.Found = []
-    stop, *_ = _skim.skim(page, 0, BODY, words, known or {}, earlier or {}, None, found)
+    stop, *_ = _skim.skim(
+        page, 0, BODY, words, PATH, known or {}, earlier or {}, None, found
+    )
     return stop[0], found
 
 
@@ -69,7 +72,9 @@ def test_what_is_simple_is_passed_over(raw: bytes) -> None:
     "raw",
     [
         b"<img src=//spin.example/x>",
-        b"<img src=a.jpg>",
+        b"<img src=./a.jpg>",
+        b"<img src=../a.jpg>",
+        b"<img src=a:b.jpg>",
         b"<img src=/a/../b.jpg>",
         b"<img src=/a%2eb>",
         b"<img src=/&#47;spin.example>",
@@ -104,6 +109,17 @@ def test_what_may_matter_is_read(raw: bytes) -> None:
     assert skimmed(raw)[0] == 0
 
 
+def test_relative_addresses_are_those_of_the_page() -> None:
+    words = matcher_for(POLICY).own_words
+    for path, stop in (("/", -1), ("/a/b", -1), ("/metrics/", 0), ("/a/pixel.gif", 0)):
+        found: compiled.Found = []
+        (hit, *_), _, _ = _skim.skim(
+            b"<img src=a/b.jpg?c=1>", 0, BODY, words, path, {}, {}, None, found
+        )
+
+        assert hit == stop
+
+
 @pytest.mark.parametrize(
     "raw", [b"<?xml?>", b"</3>", b"</>", b"<!x>", b"<![CDATA[>", b"<!->", b"<!-->"]
 )
@@ -117,6 +133,8 @@ def test_no_address_of_an_own_service_is_passed_over() -> None:
 
     assert words is not None
     assert skimmed(b"<img src=/metrics/x>", words=words)[0] == 0
+    assert skimmed(b"<img src=metrics/x>", words=words)[0] == 0
+    assert skimmed(b"<img src=a/metrics/x>", words=words)[0] == 0
     assert skimmed(b"<img src=/a/gtm.js>", words=words)[0] == 0
     assert skimmed(b"<img src=/metric/x>", words=words)[0] == -1
     assert skimmed(b"<img src=/metric/x>", words=None)[0] == 0
@@ -162,7 +180,7 @@ def test_what_is_known_is_passed_over_and_noted() -> None:
 def test_what_was_known_before_is_known_anew() -> None:
     known: compiled.Known = {}
     earlier: compiled.Known = {b"<img src=x>": None}
-    _skim.skim(b"<img src=x>", 0, BODY, None, known, earlier, None, [])
+    _skim.skim(b"<img src=x>", 0, BODY, None, PATH, known, earlier, None, [])
 
     assert known == earlier
 
@@ -171,7 +189,7 @@ def test_what_was_known_before_is_known_anew() -> None:
 def test_an_end_is_looked_for_no_further_than_it_would_be_used(name: bytes) -> None:
     for length, is_near in ((1 << 14, True), (1 << 15, False)):
         page = b"<%b>%b</%b>" % (name, b"a" * length, name)
-        (*_, end, _), _, _ = _skim.skim(page, 0, BODY, None, {}, {}, None, [])
+        (*_, end, _), _, _ = _skim.skim(page, 0, BODY, None, PATH, {}, {}, None, [])
 
         assert end == (len(page) if is_near else -1)
 
@@ -179,12 +197,12 @@ def test_an_end_is_looked_for_no_further_than_it_would_be_used(name: bytes) -> N
 def test_a_place_outside_the_page_is_refused() -> None:
     for place in (-1, 4):
         with pytest.raises(ValueError, match="isn't in the page"):
-            _skim.skim(b"<p>", place, BODY, None, {}, {}, None, [])
+            _skim.skim(b"<p>", place, BODY, None, PATH, {}, {}, None, [])
 
 
 @given(st.binary(max_size=60), st.booleans())
 def test_any_bytes_can_be_skimmed(page: bytes, head: bool) -> None:  # noqa: FBT001
-    stop, *_ = _skim.skim(page, 0, head, NOBODYS, {}, {}, None, [])
+    stop, *_ = _skim.skim(page, 0, head, NOBODYS, PATH, {}, {}, None, [])
     hit, tag_end, text_end, end, kind = stop
 
     assert -1 <= hit <= len(page)

@@ -71,6 +71,7 @@ POLICY = replace(
     _PLAIN, services={key: _marked(one) for key, one in _PLAIN.services.items()}
 )
 BODY = False  #: it isn't still to begin
+PATH = "/things/"
 URL = "https://shop.example/things/"
 BEGIN = b'<!doctype html><html lang="en"><head><title>x</title></head><body>'
 
@@ -300,7 +301,7 @@ STATES = [
     CONSTRUCTS,
     st.sampled_from(STATES),
     st.sampled_from(["utf-8", "latin-1"]),
-    st.sampled_from([URL, URL, "http://shop.example/", "https://px.example/", ""]),
+    st.sampled_from([URL, URL, "http://shop.example/chat/", "https://px.example/", ""]),
 )
 def test_any_construct_is_judged_alike(
     construct: str, state: dict[str, object], charset: str, url: str
@@ -324,6 +325,14 @@ def test_any_script_is_judged_alike(code: str, charset: str) -> None:
     told = _skim.loaded(claims, text)
 
     assert told is None or frozenset(told) == expected
+
+
+@pytest.mark.parametrize("tag", ["<img src={}>", "<script src={}></script>"])
+def test_what_is_relative_isnt_remembered_for_other_paths(tag: str) -> None:
+    construct = tag.format("lib/x.js").encode()
+    for _ in range(2):
+        assert construct in reading(construct, url="https://shop.example/a/")[0]
+        assert construct not in reading(construct, url="https://shop.example/chat/")[0]
 
 
 def test_a_gap_is_left_to_python() -> None:
@@ -423,7 +432,7 @@ def test_only_claims_are_claims() -> None:
     with pytest.raises(ValueError, match="PyCapsule"):
         _skim.loaded(object(), b"x")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="PyCapsule"):
-        _skim.skim(b"<p>", 0, BODY, None, {}, {}, object(), [])  # type: ignore[arg-type]
+        _skim.skim(b"<p>", 0, BODY, None, PATH, {}, {}, object(), [])  # type: ignore[arg-type]
 
 
 def test_many_services_of_one_script_are_left_to_python() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LIMIT = 1 << 14
 OUTCOME = Outcome(b"")
 BODY = False  #: it isn't still to begin
+PATH = "/things/"
 
 
 def ask(memory: Memory) -> None:
@@ -28,7 +29,7 @@ def ask(memory: Memory) -> None:
 
 def skim(memory: Memory) -> None:
     for key in dict.fromkeys(memory):
-        _skim.skim(key, 0, BODY, None, memory.new, memory.old, None, [])
+        _skim.skim(key, 0, BODY, None, PATH, memory.new, memory.old, None, [])
 
 
 @pytest.mark.parametrize("use", [ask, skim])

@@ -84,9 +84,13 @@ static PyObject *outcome_of(const Visitor *visitor, Page page, const Stop *stop,
 static int learn(Memory *memory, Page page, const Tag *tag, const Stop *stop,
                  PyObject *key) {
     Verdict verdict;
+    if (memory->words != NULL)
+        memory->words->is_relative = 0;
     judge(memory->visitor, page, memory->words, tag, stop->kind, stop->text_end, &verdict);
     if (verdict.fate == IS_NEW)
         return PyErr_Occurred() ? -1 : 0;
+    if (memory->words->is_relative) /* on a page of another path it may be another's */
+        return verdict.fate == STAYS && !verdict.is_reported;
     if (verdict.from == NOWHERE)
         verdict.from = stop->hit, verdict.to = stop->end;
     PyObject *outcome = outcome_of(memory->visitor, page, stop, &verdict);

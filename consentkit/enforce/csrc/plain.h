@@ -45,9 +45,17 @@ static int is_query_letter(Byte c) {
            c == '-' || c == '.';
 }
 
-/* Words one of which begins a segment of every address that a service has on the page's
-   own host, as a frozen set of bytes; NULL if no such words can be told. */
-typedef PyObject *Words;
+/* What is known of the page's own host: words one of which begins a segment of every
+   address that a service has there, and the page's own path. */
+typedef struct {
+    PyObject *set;   /* the words, as bytes */
+    PyObject *path;  /* as a string */
+    int is_path_free; /* whether no such word is in it; -1 while nobody has looked */
+    int is_relative; /* an address was met that depends on the path */
+} Own;
+
+/* NULL where nothing is known, as services may be anywhere. */
+typedef Own *Words;
 
 /* Tells whether the first word of a path's segment is one of some. Where that can't be
    found out, memory being short, it is taken for one. */
@@ -59,25 +67,52 @@ static int is_among(Words words, Page page, Place start) {
         return 0;
     PyObject *word =
         PyBytes_FromStringAndSize((const char *)page.bytes + start, end - start);
-    int found = word == NULL ? -1 : PySet_Contains(words, word);
+    int found = word == NULL ? -1 : PySet_Contains(words->set, word);
     Py_XDECREF(word);
     if (found < 0)
         PyErr_Clear();
     return found != 0;
 }
 
-/* Passes over a rooted path without dots before a name, escapes or anything else that
-   has to be resolved, and without the words of services; the place after it, or NOWHERE. */
+/* Tells whether what is relative to the page's path is no service's by that path. */
+static int is_path_free(Words words) {
+    if (words->is_path_free >= 0)
+        return words->is_path_free;
+    Place at = 0;
+    Page path = {NULL, 0};
+    path.bytes = (const Byte *)PyUnicode_AsUTF8AndSize(words->path, &path.size);
+    if (path.bytes == NULL)
+        PyErr_Clear(); /* it isn't text that one can look through */
+    words->is_path_free = path.bytes != NULL;
+    for (; words->is_path_free && (at = find(path, at, '/')) != NOWHERE; at++)
+        words->is_path_free = !is_among(words, path, at + 1);
+    return words->is_path_free;
+}
+
+static Place skip_segment(Page page, Place at, Place end) {
+    while (at < end && (is_path_letter(page.bytes[at]) || page.bytes[at] == '.'))
+        at++;
+    return at;
+}
+
+/* Passes over a path without dots before a name, escapes or anything else that has to be
+   resolved, and without the words of services; the place after it, or NOWHERE. */
 static Place plain_url(Page page, Words words, Place at, Place end) {
-    if (at >= end || page.bytes[at] != '/')
+    Page url = {page.bytes, end};
+    if (at >= end)
         return NOWHERE;
+    if (page.bytes[at] != '/') {
+        if (!is_path_letter(page.bytes[at]) || is_among(words, url, at) || !is_path_free(words))
+            return NOWHERE;
+        words->is_relative = 1;
+        at = skip_segment(page, at, end);
+    }
     while (at < end && page.bytes[at] == '/') {
         at++;
-        if (is_among(words, (Page){page.bytes, end}, at))
+        if (is_among(words, url, at))
             return NOWHERE;
         if (at < end && is_path_letter(page.bytes[at]))
-            while (at < end && (is_path_letter(page.bytes[at]) || page.bytes[at] == '.'))
-                at++;
+            at = skip_segment(page, at, end);
         else if (at < end && (page.bytes[at] == '/' || page.bytes[at] == '.'))
             return NOWHERE;
     }

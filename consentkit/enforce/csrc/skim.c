@@ -167,16 +167,17 @@ static int told(Kind kind) {
 }
 
 static PyObject *skim(PyObject *module, PyObject *args) {
-    PyObject *body, *words, *visitor;
+    PyObject *body, *visitor;
     Place at;
+    Own own = {.is_path_free = -1};
     Memory memory = {0};
-    if (!PyArg_ParseTuple(args, "SnpOO!O!OO!:skim", &body, &at, &memory.head, &words,
-                          &PyDict_Type, &memory.recent, &PyDict_Type, &memory.earlier,
-                          &visitor, &PyList_Type, &memory.found))
+    if (!PyArg_ParseTuple(args, "SnpOUO!O!OO!:skim", &body, &at, &memory.head, &own.set,
+                          &own.path, &PyDict_Type, &memory.recent, &PyDict_Type,
+                          &memory.earlier, &visitor, &PyList_Type, &memory.found))
         return NULL;
     Page page = {(const Byte *)PyBytes_AsString(body), PyBytes_Size(body)};
-    memory.words = words == Py_None ? NULL : words;
-    if (memory.words != NULL && !PyFrozenSet_Check(words)) {
+    memory.words = own.set == Py_None ? NULL : &own;
+    if (memory.words != NULL && !PyFrozenSet_Check(own.set)) {
         PyErr_SetString(PyExc_TypeError, "words are a frozenset of bytes, or None");
         return NULL;
     }
