@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     Marks = tuple[tuple[bytes, int, bytes, int, Callable[[str], bool]], ...]
     #: The number of a service, and the path and a part of the query of an address.
     Rule = tuple[int, bytes, bytes]
-    #: A host, whether its rules have more to them, and its rules as they are asked.
+    #: A host, whether its rules have more to them, and its rules as they are asked;
+    #: that of the shop itself is empty.
     Host = tuple[bytes, bool, tuple[Rule, ...]]
 
 #: All that services claim, and the shop's own hosts.

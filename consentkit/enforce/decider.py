@@ -143,9 +143,10 @@ class Decider(Lookout):
 
     def read_alone(self, data: bytes) -> tuple[bytes, Outcome | None]:
         """Get what can be passed on, and the outcome if it is the same at any time."""
-        is_fresh = self.is_fresh
+        is_fresh, is_prologue = self.is_fresh, self._prologue
         out, seen = self._observed(lambda: self.read(data), self._offset)
-        if seen is None or not self.at_rest:
+        # A banner is made for one request.
+        if seen is None or is_prologue or not self.at_rest:
             return out, None
         language = self.language if is_fresh and self.is_document else None
         return out, Outcome(out, seen.withheld, seen.undeclared, language)

@@ -107,9 +107,9 @@ class Judge:
 
     def __init__(self, matcher: Matcher) -> None:
         self.matcher = matcher
-        self._tags: _Memory[tuple[bytes, str, str], Verdict] = _Memory()
+        self._tags: _Memory[tuple[bytes, str, str, str], Verdict] = _Memory()
         self._scripts: _Memory[bytes, frozenset[str]] = _Memory()
-        self._styles: _Memory[tuple[bytes, str, str], tuple[Cut, ...]] = _Memory(
+        self._styles: _Memory[tuple[bytes, str, str, str], tuple[Cut, ...]] = _Memory(
             longest=1 << 18
         )
         #: What became of the content of ``noscript`` elements, in a state of consent.
@@ -127,7 +127,7 @@ class Judge:
         :param base: what the page's URLs resolve against.
         :param own: the page's own host.
         """
-        key = (raw, base.host, own)
+        key = (raw, base.scheme, base.host, own)
         known = self._tags.get(key)
         if known is None:
             tag = parse_tag(raw)
@@ -182,7 +182,7 @@ class Judge:
         marked = self.matcher.claim_inline(code)
 
         def may_be_other(host: str) -> bool:
-            return not marked.issuperset(self.matcher.claim_host(host_of(host)))
+            return not marked >= self.matcher.services_on(host_of(host))
 
         def is_other(url: str) -> bool:
             return self._claimed(url) not in {None, *marked}
@@ -200,7 +200,7 @@ class Judge:
 
     def style(self, css: bytes, base: Address, own: str) -> tuple[Cut, ...]:
         """Get what a style sheet in the page loads and may be left out."""
-        key = (css, base.host, own)
+        key = (css, base.scheme, base.host, own)
         known = self._styles.get(key)
         if known is None:
             parts = list(style_parts(css))

@@ -31,11 +31,12 @@ _COMMON: Final = frozenset(
 )
 
 
-#: Escapes that say a character by its number, and flags: nothing is told then.
-_UNTOLD: Final = re.compile(r"\\[xuUN0-9]|\(\?[aiLmsux-]")
-#: The parts of a regular expression.
+#: Characters by their numbers, flags, and comments: nothing is told then.
+_UNTOLD: Final = re.compile(r"\\[xuUN0-9]|\(\?[aiLmsux#-]")
+#: The parts of a regular expression. A brace that is no quantifier stands for itself.
 _PART_OF: Final = re.compile(
-    r"\\([^A-Za-z0-9])|\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]|([^\\\[(){}.^$*+?|])|(.)",
+    r"\\([^A-Za-z0-9])|\\.|\[\^?\]?(?:[^\]\\]|\\.)*+\]|([^\\\[(){}.^$*+?|])"
+    r"|(\{[0-9]*,?[0-9]*\}|.)",
     re.DOTALL,
 )
 _GAP: Final = "\0"
@@ -158,9 +159,9 @@ def _fixed(mark: InlineMark) -> str:
         sign = found[3] or ""
         if sign == "|" and depth == 0:
             return _GAP
-        if sign in ("*", "?", "{") and depth == 0:
+        if (sign in ("*", "?") or len(sign) > 1) and depth == 0:
             out.pop()  # what stands before it may be missing
-        depth += (sign in ("(", "{")) - (sign in (")", "}"))
+        depth += (sign == "(") - (sign == ")")
         is_said = depth == 0 and sign == ""
         out.append((found[1] or found[2] or _GAP) if is_said else _GAP)
     return "".join([*out, _GAP])

@@ -68,6 +68,14 @@ class Matcher:
             }
         )
 
+    @lru_cache(maxsize=1024)  # noqa: B019  a matcher lives as long as its policy
+    def services_on(self, host: str) -> frozenset[str]:
+        """Get all services that may have an address on a host, as code names it."""
+        found = self.claim_host(host)
+        if self._own and host and self.is_own(host, ""):
+            found += tuple(rule.service for rule in self._own.all)
+        return frozenset(found)
+
     def claim_inline(self, script: str) -> frozenset[str]:
         """Get the services that an inline script would load."""
         return self._inline.services(script)
@@ -87,7 +95,11 @@ class Matcher:
             return None
         keys = tuple(sorted(self.services))
         numbers = {key: number for number, key in enumerate(keys)}
-        hosts = (rules.compiled(host, numbers) for host, rules in self._hosts.items())
+        own = {"": self._own} if self._own else {}
+        hosts = (
+            rules.compiled(host, numbers)
+            for host, rules in {**self._hosts, **own}.items()
+        )
         return compiled.claims(
             keys,
             self._inline.compiled(numbers),

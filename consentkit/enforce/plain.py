@@ -19,15 +19,16 @@ _URL: Final = (
 )
 _SET: Final = _URL + rb"(?: [\d.]+[wx])?(?:, " + _URL + rb"(?: [\d.]+[wx])?)*+"
 _NAMES: Final = (
-    rb"alt|aria-[a-z]+|as|autocomplete|charset|class|color|content|crossorigin|"
-    rb"data-(?:id|index|n|sku)|decoding|dir|fetchpriority|for|height|hreflang|id|"
-    rb"itemprop|lang|loading|media|name|nonce|placeholder|property|rel|role|sizes|"
-    rb"tabindex|title|type|value|width"
+    rb"alt|aria-(?![a-z]*(?:src|lazy|original))[a-z]+|as|autocomplete|charset|color|"
+    rb"content|crossorigin|data-(?:id|index|n|sku)|decoding|dir|fetchpriority|for|"
+    rb"height|hreflang|id|itemprop|lang|loading|media|name|nonce|placeholder|property|"
+    rb"rel|role|sizes|tabindex|title|type|value|width"
 )
 _PLAIN: Final = re.compile(
     rb"<(?:img|input|link|meta|source|track)"
     rb"(?:[\t\n\r ]++(?:"
     rb"(?:" + _NAMES + rb")=(?:\"[^\"<>]*+\"|[\w./:;,+\-]++(?=[\t\n\r >]))"
+    rb"|class=(?:\"[^\"<>&]*+\"|[\w./:;,+\-]++(?=[\t\n\r >]))"
     rb"|(?:" + _NAMES + rb"|checked|disabled|hidden|required)(?=[\t\n\r >])"
     rb"|(?:src|href|data-src)=\"" + _URL + rb"\""
     rb"|(?:srcset|data-srcset)=\"" + _SET + rb"\""

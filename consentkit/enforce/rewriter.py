@@ -142,7 +142,8 @@ class Rewriter(Unscripted):
             self._withhold(tag, refused)
             self._left_out(tag.name, piece.page[tag.start : end])
         elif verdict.maps:
-            self._emit(raw + self._mapped(piece, tag, close) + piece.page[close:end])
+            self._emit(self._edited(raw, verdict.cuts, tag) or raw)
+            self._emit(self._mapped(piece, tag, close) + piece.page[close:end])
         else:
             shown = self._edited(raw, verdict.cuts, tag) if verdict.cuts else None
             content = tag.start if shown is None else tag.end
@@ -201,12 +202,12 @@ class Rewriter(Unscripted):
             # Styles in styles: whose text is whose can't be told, and nobody means it.
             self._withhold(tag, Claim(UNDECLARED, ""))
             edited = b""
-        if edited is None or self._refused(
-            self._judge.tag(raw, self._base, self._host)
-        ):
+        verdict = self._judge.tag(raw, self._base, self._host)
+        if edited is None or self._refused(verdict):
             return self._judged(piece, tag)
+        self._emit(self._edited(raw, verdict.cuts, tag) or raw)
         # In SVG, markup may stand in the text: all of it goes.
-        self._emit(raw + (b"" if drawn else edited))
+        self._emit(b"" if drawn else edited)
         if drawn:
             self._enter(piece, tag)
         return self._after_text(piece, close)

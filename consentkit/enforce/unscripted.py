@@ -42,7 +42,8 @@ class Unscripted(Decider):
         if refused := self._refused(verdict):
             self._withhold(tag, refused)
             return self._drop(piece, tag)
-        self._emit(raw + self._unscripted(piece.page[tag.end : close], tag.end))
+        self._emit(self._edited(raw, verdict.cuts, tag) or raw)
+        self._emit(self._unscripted(piece.page[tag.end : close], tag.end))
         return self._after_text(piece, close)
 
     def _whole_noscript(self, page: bytes, found: Stop) -> bytes | None:

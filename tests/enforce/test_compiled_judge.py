@@ -296,6 +296,54 @@ STATES = [
 ]
 
 
+@pytest.mark.parametrize(
+    "construct",
+    [
+        b"<script>fetch('//img.example/chat/a')</script>",
+        b"<script>fetch('//a.img.example/chat/a');fetch('//px.example/a')</script>",
+        b"<img data-style='url(/chat/a)' src=/a.jpg>",
+        b"<img class='opt&#97;non-category-ads' src=/a.jpg>",
+        b"<script class='opt&#97;non-category-ads'>a()</script>",
+        b"<img aria-src=//chat.example/a src=/a.jpg>",
+        b"<img aria-lazy='//chat.example/a' src=//nobody.example/a.jpg>",
+    ],
+)
+def test_what_isn_t_simple_is_withheld_all_the_same(construct: bytes) -> None:
+    left, withheld, _, _ = reading(construct)
+
+    assert construct not in left
+    assert len(withheld) == 1
+
+
+def test_own_addresses_of_nobody_stay_in_scripts() -> None:
+    construct = b"<script>fetch('//img.example/a');fetch('//px.example/a')</script>"
+
+    assert construct in reading(construct)[0]
+
+
+@pytest.mark.parametrize("name", ["script", "title", "noscript", "iframe", "style"])
+@pytest.mark.parametrize("rest", ["", "s", "svg", "source", "alt", "style"])
+def test_a_name_with_a_nul_is_another(name: str, rest: str) -> None:
+    pixel = b"<img src=//px.example/tr>"
+    tag = f"<{name}\0{rest}>".encode()
+
+    assert reading(tag + pixel + f"</{name}>".encode())[1]
+    assert reading(f"<img {name}\0{rest}=1 src=//px.example/tr>".encode())[1]
+
+
+def test_one_of_very_many_services_is_enough_to_connect() -> None:
+    one = _PLAIN.services["chat"]
+    services = {
+        f"s{at:02}": replace(one, key=f"s{at:02}", hosts=(HostRule("a.b", f"/{at}"),))
+        for at in range(50)
+    }
+    policy = replace(_PLAIN, services=services)
+    page = BEGIN + b"<link rel=preconnect href=//a.b>"
+
+    assert Rewriter(policy, frozenset({"s49"}), url=URL).feed(page) == page
+    assert Rewriter(policy, url=URL).feed(page) == BEGIN
+
+
 @settings(deadline=None, max_examples=300)
 @given(
     CONSTRUCTS,
@@ -335,6 +383,12 @@ def test_what_is_relative_isnt_remembered_for_other_paths(tag: str) -> None:
         assert construct not in reading(construct, url="https://shop.example/chat/")[0]
 
 
+def test_what_is_relative_to_a_path_with_escapes_is_left_to_python() -> None:
+    construct, url = b"<img src=x.js>", "https://shop.example/%2563hat/"
+
+    assert construct not in reading(construct, url=url)[0]
+
+
 def test_a_gap_is_left_to_python() -> None:
     frame = b"<iframe src=https://px.example/wheel width=300 height=200></iframe>"
 
@@ -352,6 +406,8 @@ def test_a_gap_is_left_to_python() -> None:
         (b"<!DOCTYPE html>\n<html lang=de>\n<head>|<meta charset=utf-8>", "de"),
         (b"<!-- a --><html class='no-js' lang='pt-BR'><!-- b -->|", "pt-BR"),
         (b"<html lang=en lang=de>|", "en"),
+        (b"<html lang='' lang=de>|", ""),
+        (b"<html lang=''><html lang=de>|", "de"),
         (b"<head lang=de><html>|", ""),
         (b"<html xmlns='http://www.w3.org/1999/xhtml'>|", None),
         (b"|<p>", ""),

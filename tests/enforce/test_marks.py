@@ -79,6 +79,13 @@ PATTERNS = [
         r"\Aabcd\Z",
         r"abcd\s\S\dijkl",
         r"ab|",
+        r"abcd}(?:efghi)?j",
+        r"(ab}cdefg)?hijk",
+        r"abc{defgh",
+        r"abc{x}(?:defgh)?",
+        r"abcd{,2}efghi",
+        r"ab(?#})cdef|ghijk",
+        r"(?#[)((]ab))?(?:cdefgh)?",
     ),
 ]
 

@@ -65,6 +65,14 @@ def test_a_host_belongs_to_all_services_on_it() -> None:
     assert MATCHER.claim_host("spin.test") == ()
 
 
+def test_code_may_name_services_on_the_shop_s_own_hosts() -> None:
+    assert MATCHER.services_on("a.cdn.pebble.example") > {"wheel", "visits"}
+    assert MATCHER.services_on("spin.example") == {"wheel", "wheel_pro", "maps"}
+    assert not MATCHER.services_on("shop.example")
+    assert not MATCHER.services_on("")
+    assert not MATCHER.claim_host("cdn.pebble.example")
+
+
 def test_marks_of_policy_and_catalogue_are_found() -> None:
     assert MATCHER.claim_inline("SpinWheel.init();load('fbevents.js')") == {
         "wheel",

@@ -93,6 +93,21 @@ def test_what_shops_write_is_plain(raw: bytes) -> None:
     assert raw in plain_tags_of(judge_for(POLICY), PAGE.host)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'<img class="opt&#97;non-category-ads" src="/a.jpg">',
+        b'<img aria-src="//spin.example" src="/a.jpg">',
+        b'<img aria-lazy="//spin.example" src="/a.jpg">',
+        b'<img aria-theoriginal="//spin.example" src="/a.jpg">',
+    ],
+)
+def test_what_may_say_more_is_not_plain(raw: bytes) -> None:
+    judge = judge_for(POLICY)
+
+    assert raw not in plain_tags_of(judge, PAGE.host)
+
+
 def test_nothing_is_plain_on_a_host_of_a_service() -> None:
     assert b'<img src="/a.jpg">' not in plain_tags_of(judge_for(POLICY), "spin.example")
 

@@ -167,6 +167,15 @@ def test_nobody_gets_what_another_granted_to_a_group_without_services(
             assert (element in one.feed(page) + one.close()) is left
 
 
+def test_everybody_gets_a_banner_of_their_own() -> None:
+    page = b"<!doctype html><p>a<title-bar>x</title-bar></a>"
+    for banner in (b"[1]", b"[2]", b"[3]"):
+        one = Rewriter(POLICY, url=URL, banner=banner)
+
+        left = page.replace(b"<p>", banner + b"<p>")
+        assert one.feed(page) + one.close() == left
+
+
 @pytest.mark.parametrize("around", [b"%s</a>", b"<noscript><p>%s</noscript></a>"])
 def test_a_gap_is_filled_whoever_left_it_empty_before(around: bytes) -> None:
     frame = around % b"<iframe src=//spin.example/></iframe>"

@@ -541,6 +541,52 @@ def test_a_lazy_address_on_the_shop_s_own_host_is_judged_on_any_element(
     assert rewrite(page.replace(b"spin", b"own")) == page.replace(b"spin", b"own")
 
 
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (b"<noscript %b>", b"a</noscript>"),
+        (b'<script type=importmap src="" %b>', b'{"imports":{}}</script>'),
+        (b"<script type=application/json %b>", b"{}</script>"),
+        (b"<style %b>", b"a { b: c }</style>"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("attribute", "left"),
+    [
+        (b"onerror=\"fetch('//spin.example/x')\"", b'onerror=""'),
+        (b'style="background:url(//spin.example/x)"', b'style="background:url()"'),
+    ],
+)
+def test_attributes_of_elements_that_hold_text_are_edited(
+    begin: bytes, end: bytes, attribute: bytes, left: bytes
+) -> None:
+    page = b"<!doctype html><p>a" + begin + end + b"<p>b"
+
+    assert rewrite(page % attribute) == page % left
+    assert rewrite(page % attribute, "personalisation") == page % attribute
+
+
+def test_a_style_element_is_edited_as_well_as_its_text() -> None:
+    page = b"<style onload=\"fetch('%b')\">a { b: url(%b) }</style>"
+    spin = b"//spin.example/x"
+
+    assert rewrite(page % (spin, spin)) == b'<style onload="">a { b: url() }</style>'
+    assert rewrite(page % (spin, b"x")) == b'<style onload="">a { b: url(x) }</style>'
+
+
+def test_evidence_names_the_scheme_of_the_page_at_hand() -> None:
+    page = (
+        b"<!doctype html><img data-src=//spin.example/x><style>a{b:url(//spin.example)}"
+    )
+
+    for scheme in ("http", "https"):
+        one = Rewriter(POLICY, url=f"{scheme}://shop.example/p")
+        one.feed(page)
+        one.close()
+        assert len(one.withheld) == 2
+        assert all(found.url.startswith(f"{scheme}:") for found in one.withheld)
+
+
 @pytest.mark.parametrize("page", [b"<svg><title><![CDATA[>", b"<svg></div><style>a<b>"])
 def test_what_can_be_read_in_two_ways_stays_if_all_is_granted(page: bytes) -> None:
     assert rewrite(page, "personalisation", "chat") == page

@@ -26,7 +26,7 @@ static int is_language(Page page, const Attribute *found) {
 static int take_root(Page page, const Tag *tag, Beginning *beginning) {
     Attribute found;
     Place at = tag->name_end;
-    int more, is_html = is_word(page, tag->name, tag->name_end, "html");
+    int more, is_told = 0, is_html = is_word(page, tag->name, tag->name_end, "html");
     if (!is_html && !is_word(page, tag->name, tag->name_end, "head"))
         return 0;
     while ((more = next_attribute(page, &at, &found)) > 0) {
@@ -38,10 +38,11 @@ static int take_root(Page page, const Tag *tag, Beginning *beginning) {
         }
         if (!is_language(page, &found))
             return 0;
-        if (is_html && beginning->language == beginning->language_end) {
+        if (is_html && !is_told && beginning->language == beginning->language_end) {
             beginning->language = found.value;
             beginning->language_end = found.end;
         }
+        is_told = 1; /* of two the first counts, even an empty one */
     }
     return more == 0;
 }

@@ -55,7 +55,7 @@ static int says(Page page, Place at, const char *word) {
 
 static int is_word(Page page, Place start, Place end, const char *word) {
     for (; start < end; start++, word++)
-        if (lower(page.bytes[start]) != (Byte)*word) /* which may have ended */
+        if (!*word || lower(page.bytes[start]) != (Byte)*word) /* a name may have NULs */
             return 0;
     return !*word;
 }

@@ -133,13 +133,16 @@ static int is_known_address(const Hosts *hosts, Page host, Page code, Place at,
     if (end > query)
         address.query = (Page){code.bytes + query + 1, end - query - 1};
     int service = service_of(hosts, &address);
+    if (service == NO_SERVICE)
+        service = service_by(rules_of_shop(hosts, host), &address);
     return service == NO_SERVICE || (service >= 0 && has_service(known, service));
 }
 
 /* Tells whether the services of a host are known, all of them. */
 static int is_known_host(const Hosts *hosts, Page host, const Services *known) {
     Services found = {.count = 0};
-    int is_known = find_services(hosts, host, &found);
+    int is_known = find_services(hosts, host, &found) &&
+                   add_services(rules_of_shop(hosts, host), &found);
     for (int i = 0; i < found.count; i++)
         is_known &= has_service(known, found.items[i]);
     return is_known;

@@ -83,32 +83,42 @@ static const Host *host_at(const Hosts *hosts, Page name) {
     return entry == NONE_LEFT ? NULL : &hosts->hosts[hosts->suffixes.entries[entry].value];
 }
 
-/* Gets the service of an address, NO_SERVICE or ANYBODY. */
+/* Gets the service that has an address by the rules of one host, NO_SERVICE or ANYBODY. */
+static int service_by(const Host *host, const Address *address) {
+    if (host != NULL && host->is_odd)
+        return ANYBODY;
+    for (int i = 0; host != NULL && i < host->count; i++)
+        if (is_claimed(&host->rules[i], address))
+            return host->rules[i].service;
+    return NO_SERVICE;
+}
+
+/* The same, by the rules of the address's host and of its parent domains. */
 static int service_of(const Hosts *hosts, const Address *address) {
     Page name = address->host;
-    do {
-        const Host *host = host_at(hosts, name);
-        if (host == NULL)
-            continue;
-        if (host->is_odd)
-            return ANYBODY;
-        for (int i = 0; i < host->count; i++)
-            if (is_claimed(&host->rules[i], address))
-                return host->rules[i].service;
-    } while (to_parent(&name));
-    return NO_SERVICE;
+    int service;
+    do
+        service = service_by(host_at(hosts, name), address);
+    while (service == NO_SERVICE && to_parent(&name));
+    return service;
+}
+
+/* Adds the services that the rules of one host are of; whether they fit. */
+static int add_services(const Host *host, Services *found) {
+    for (int i = 0; host != NULL && i < host->count; i++)
+        if (!add_service(found, host->rules[i].service))
+            return 0;
+    return 1;
 }
 
 /* Adds all services of a host, whatever the path; whether they fit. */
 static int find_services(const Hosts *hosts, Page name, Services *found) {
     if (name.size == 0)
         return 1;
-    do {
-        const Host *host = host_at(hosts, name);
-        for (int i = 0; host != NULL && i < host->count; i++)
-            if (!add_service(found, host->rules[i].service))
-                return 0;
-    } while (to_parent(&name));
+    do
+        if (!add_services(host_at(hosts, name), found))
+            return 0;
+    while (to_parent(&name));
     return 1;
 }
 
@@ -119,6 +129,12 @@ static int is_shops_own(const Hosts *hosts, Page name) {
             return 1;
     while (to_parent(&name));
     return 0;
+}
+
+/* The rules of services that are on the shop's own hosts, if a host is one of these. */
+static const Host *rules_of_shop(const Hosts *hosts, Page name) {
+    static const Page NOBODYS = {(const Byte *)"", 0};
+    return name.size > 0 && is_shops_own(hosts, name) ? host_at(hosts, NOBODYS) : NULL;
 }
 
 /* -- made of Python's tuples ------------------------------------------------------------ */

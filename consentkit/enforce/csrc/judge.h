@@ -114,7 +114,7 @@ static void judge_address(const Visitor *visitor, Words words, int is_hint,
     if (!is_hint)
         service = service_of(hosts, address);
     else if (!find_services(hosts, address->host, &found))
-        service = ANYBODY;
+        return; /* there are too many */
     for (int i = 0; i < found.count; i++) /* one that is granted is enough */
         if (i == 0 || may_load(visitor, found.items[i]))
             service = found.items[i];
@@ -163,8 +163,8 @@ static void judge_simple(const Visitor *visitor, Page page, Words words, const T
 }
 
 static void judge_code(const Visitor *visitor, Page code, Verdict *verdict) {
-    Services found;
-    if (!find_loaded(visitor->claims, code, &found))
+    Services found = {.count = 0};
+    if (code.size > 0 && !find_loaded(visitor->claims, code, &found))
         return;
     verdict->fate = STAYS;
     verdict->url.size = 0;

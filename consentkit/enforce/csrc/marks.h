@@ -62,7 +62,7 @@ static int is_blank(Byte c) {
 
 static Place find_bytes(Page text, Place at, const Byte *value, Place size) {
     if (size == 0)
-        return at;
+        return at <= text.size ? at : NOWHERE;
     while ((at = find(text, at, *value)) != NOWHERE && at + size <= text.size) {
         if (memcmp(text.bytes + at, value, (size_t)size) == 0)
             return at;

@@ -30,8 +30,11 @@ static int is_idle(Page page, Place name, Place end) {
 
 /* What may make a "data-" attribute an address, or an assignment. */
 static const Terms TELLING = {(const char *const[]){
-    "src", "href", "original", "bg", "background", "image", "poster", "consent",
+    "src", "href", "original", "bg", "background", "image", "poster", "style", "consent",
     "cookie", "category", "service", "purpose", "name", NULL}, 1 << 4};
+
+/* What makes any attribute one in which a loader may keep an address. */
+static const Terms KEEPING = {(const char *const[]){"src", "lazy", "original", NULL}, 1 << 2};
 
 /* What an address of another host has, or what browsers take out of one. */
 static const Terms FAR = {(const char *const[]){":", "//", "&", "\\", "\t", "\n", "\r", NULL}, 1 << 5};
@@ -83,7 +86,8 @@ static int is_path_free(Words words) {
     path.bytes = (const Byte *)PyUnicode_AsUTF8AndSize(words->path, &path.size);
     if (path.bytes == NULL)
         PyErr_Clear(); /* it isn't text that one can look through */
-    words->is_path_free = path.bytes != NULL;
+    /* Addresses are decoded again once they stand behind it. */
+    words->is_path_free = path.bytes != NULL && find(path, 0, '%') == NOWHERE;
     for (; words->is_path_free && (at = find(path, at, '/')) != NOWHERE; at++)
         words->is_path_free = !is_among(words, path, at + 1);
     return words->is_path_free;
@@ -154,10 +158,12 @@ static int is_mute(Page page, const Attribute *found) {
     Place name = found->name, end = found->name_end;
     switch (lower(page.bytes[name])) {
     case 'a':
-        return says(page, name, "aria-") || is_idle(page, name, end);
+        return says(page, name, "aria-") ? !holds_any(page, name, end, &KEEPING)
+                                         : is_idle(page, name, end);
     case 'c':
         if (is_word(page, name, end, "class"))
-            return !holds(page, found->value, found->end, "optanon");
+            return !holds(page, found->value, found->end, "optanon") &&
+                   !holds(page, found->value, found->end, "&"); /* which may hide it */
         return is_idle(page, name, end);
     case 'd':
         if (!says(page, name, "data-"))

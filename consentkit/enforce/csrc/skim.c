@@ -211,7 +211,8 @@ static PyModuleDef module = {
     PyModuleDef_HEAD_INIT, .m_name = "_skim", .m_size = 0, .m_methods = methods};
 
 PyMODINIT_FUNC PyInit__skim(void) {
-    const Terms *const terms[] = {&FETCHES, &REACHES, &STYLES, &TELLING, &FAR};
+    const Terms *const terms[] = {&FETCHES, &REACHES, &STYLES,
+                                  &TELLING, &KEEPING, &FAR};
     for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
         prepare(terms[i]);
     prepare_idle();

@@ -467,6 +467,19 @@ BASES: Final = (
         scripting=False,
     ),
     live(
+        "a background of noscript without scripts",
+        f'<noscript style="background:url({_S})">a</noscript>',
+        scripting=False,
+    ),
+    live(
+        "a handler of a sheet that loads something as well",
+        f"<style onload=\"new Image().src='{_S}'\">p{{background:url({_S})}}</style>",
+    ),
+    live(
+        "an import map's error",
+        f"<script type=importmap src='' onerror=\"new Image().src='{_S}'\">{{}}</script>",
+    ),
+    live(
         "a picture that a script makes, by base",
         "<base href=//@@.hotjar.com/><script>new Image().src='x'</script>",
     ),
