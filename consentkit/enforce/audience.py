@@ -48,7 +48,7 @@ class Audience:
         if compiled.visitor is None or claims is None:
             return None
         _, block_undeclared, scheme, is_shown = self.visitor
-        host = self.host.encode()
+        host = self.host.encode("utf-8", "surrogatepass")  # visitors can name any
         return compiled.visitor(
             claims, self.allowed, scheme, host, block_undeclared, is_shown, Outcome
         )

@@ -389,6 +389,13 @@ def test_what_is_relative_to_a_path_with_escapes_is_left_to_python() -> None:
     assert construct not in reading(construct, url=url)[0]
 
 
+def test_a_page_may_have_any_address() -> None:
+    construct = b"<img src=//px.example/tr>"
+
+    for url in ("https://\udcff.example/", "https://a.example/\udcff", "//", "x:"):
+        assert construct not in reading(construct, url=url)[0]
+
+
 def test_a_gap_is_left_to_python() -> None:
     frame = b"<iframe src=https://px.example/wheel width=300 height=200></iframe>"
 
