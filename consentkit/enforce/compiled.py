@@ -97,8 +97,9 @@ if TYPE_CHECKING:
     #: or -1.
     TagFinder = Callable[[bytes, int], int]
     #: Takes a page, a place in it inside a tag, and where in the tag that is. Gives
-    #: where the tag ends, or -1, and where in it the page ends.
-    TagReader = Callable[[bytes, int, int], tuple[int, int]]
+    #: where the tag ends, or -1, where in it the page ends, and whether what was read
+    #: says what must be granted.
+    TagReader = Callable[[bytes, int, int], tuple[int, int, int]]
     #: Takes a whole start tag. Gives its name, its attributes with references still in
     #: them, and whether it ends itself.
     Parser = Callable[[bytes], tuple[str, dict[str, str], int]]

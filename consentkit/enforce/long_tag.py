@@ -8,7 +8,9 @@ from typing import Final
 
 from . import compiled
 
-_NAME: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]*+)")
+#: No element has a longer name.
+_NAME: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]{0,63}+)")
+_REST_OF_NAME: Final = re.compile(rb"[^\t\n\f\r />]*+")
 _WORD: Final = re.compile(rb"[^\t\n\f\r />=]*+")
 _SPACE: Final = re.compile(rb"[\t\n\f\r ]*+")
 _UNQUOTED: Final = re.compile(rb"[^\t\n\f\r >]*+")
@@ -32,8 +34,9 @@ class _In(IntEnum):
     AFTER_NAME = 2
     BEFORE_VALUE = 3
     UNQUOTED = 4
-    DOUBLE_QUOTED = 5
-    SINGLE_QUOTED = 6
+    TAG_NAME = 5
+    DOUBLE_QUOTED = 6
+    SINGLE_QUOTED = 7
 
 
 _SKIPPED: Final = {
@@ -42,6 +45,7 @@ _SKIPPED: Final = {
     _In.AFTER_NAME: _SPACE,
     _In.BEFORE_VALUE: _SPACE,
     _In.UNQUOTED: _UNQUOTED,
+    _In.TAG_NAME: _REST_OF_NAME,
 }
 _QUOTES: Final = {b'"': _In.DOUBLE_QUOTED, b"'": _In.SINGLE_QUOTED}
 _QUOTED: Final = {state: quote for quote, state in _QUOTES.items()}
@@ -62,25 +66,32 @@ class LongTag:
         #: Whether its author may have assigned the element to a service.
         self.is_assigned = False
         self._last = b""  #: bytes of what was read before
-        self._in = _In.BETWEEN
+        self._in = _In.TAG_NAME
         #: Where it ends, if it does in what was held.
         self.ended = self.end(begin, named.end() if named else len(begin))
 
     def end(self, page: bytes, at: int) -> int | None:
         """Get where the tag ends, if it does in this piece."""
+        seam = self._last + page[at : at + len(_ASSIGNS)].lower()
         found = self._find(page, at)
-        read = self._last + page[at:found].lower()
         is_between = found is not None and self._in is _In.BETWEEN
-        self.is_empty = is_between and read.endswith(b"/>")
-        self.is_assigned = self.is_assigned or _ASSIGNS in read
-        self._last = read[-len(_ASSIGNS) :]
+        last = self._last + page[max(at, (found or len(page)) - len(_ASSIGNS)) : found]
+        self.is_empty = is_between and last.endswith(b"/>")
+        self.is_assigned = self.is_assigned or _ASSIGNS in seam
+        self._last = last[-len(_ASSIGNS) :].lower()
         return found
 
     def _find(self, page: bytes, at: int) -> int | None:
         if compiled.tag_rest:
-            end, state = compiled.tag_rest(page, at, self._in)
+            end, state, is_assigned = compiled.tag_rest(page, at, self._in)
             self._in = _In(state)
+            self.is_assigned = self.is_assigned or bool(is_assigned)
             return end if end >= 0 else None
+        found = self._end_from(page, at)
+        self.is_assigned = self.is_assigned or _ASSIGNS in page[at:found].lower()
+        return found
+
+    def _end_from(self, page: bytes, at: int) -> int | None:
         while at < len(page):
             if quote := _QUOTED.get(self._in):
                 at = page.find(quote, at) + 1
