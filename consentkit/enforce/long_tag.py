@@ -8,7 +8,7 @@ from typing import Final
 
 from . import compiled
 
-#: No element has a longer name.
+#: A longer name is that of no element that means anything here.
 _NAME: Final = re.compile(rb"</?([a-zA-Z][^\t\n\f\r />]{0,63}+)")
 _REST_OF_NAME: Final = re.compile(rb"[^\t\n\f\r />]*+")
 _WORD: Final = re.compile(rb"[^\t\n\f\r />=]*+")

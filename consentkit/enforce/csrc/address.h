@@ -52,12 +52,6 @@ static Place host_end(Page url, Place at) {
     return at;
 }
 
-static Place find_before(Page url, Place at, const char *ends) {
-    while (at < url.size && strchr(ends, url.bytes[at]) == NULL)
-        at++;
-    return at;
-}
-
 static void append(Url *url, const void *bytes, Place size) {
     memcpy(url->text + url->size, bytes, (size_t)size);
     url->size += size;
@@ -81,7 +75,7 @@ static int read_url(Page page, Place start, Place end, const char *scheme, Url *
         return 0;
     if (path < in.size && strchr("/?#", in.bytes[path]) == NULL)
         return 0;
-    Place query = find_before(in, path, "?#"), rest = find_before(in, query, "#");
+    Place query = find_any(in, path, "?#"), rest = find_any(in, query, "#");
     Page way = {in.bytes + path, query - path};
     if (find(way, 0, '%') != NOWHERE || find_bytes(way, 0, (const Byte *)"/.", 2) != NOWHERE)
         return 0;

@@ -108,14 +108,6 @@ static int has_splices(Page code) {
     return 0;
 }
 
-static Place find_any(Page text, Place at, const char *ends) {
-    size_t count = strlen(ends);
-    while (at < text.size && !is_blank(text.bytes[at]) &&
-           !memchr(ends, text.bytes[at], count))
-        at++;
-    return at;
-}
-
 /* Tells whether an address in a script is nobody's, or of a service that is known. */
 static int is_known_address(const Hosts *hosts, Page host, Page code, Place at,
                             const Services *known) {

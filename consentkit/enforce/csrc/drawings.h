@@ -9,13 +9,6 @@ static const char *const SHAPES[] = {
     "defs", "lineargradient", "radialgradient", "stop", "clippath", "mask", "symbol",
     "text", "tspan", "pattern", NULL};
 
-static int is_shape(Page page, const Tag *tag) {
-    for (const char *const *name = SHAPES; *name; name++)
-        if (is_word(page, tag->name, tag->name_end, *name))
-            return 1;
-    return 0;
-}
-
 /* Where "<title>text</title>" or a description ends. */
 static Place label_end(Page page, Place at, const char *begin, const char *end) {
     if (!says(page, at, begin))
@@ -60,7 +53,7 @@ static Place drawing_end(Page page, Place start, const Tag *svg) {
             return NOWHERE;
         if (is_end && is_word(page, tag.name, tag.name_end, "svg"))
             return may_reach_out(page, start, tag.end) ? NOWHERE : tag.end;
-        if (!is_shape(page, &tag))
+        if (!is_one_of(page, tag.name, tag.name_end, SHAPES))
             return NOWHERE;
         at = tag.end;
     }

@@ -34,6 +34,15 @@ static int is_sign_or_end(Page text, Place at) {
     return at >= text.size || !is_alphanumeric(text.bytes[at]);
 }
 
+/* Finds the first white space or one of some bytes, or the end. */
+static Place find_any(Page text, Place at, const char *ends) {
+    size_t count = strlen(ends);
+    while (at < text.size && !is_blank(text.bytes[at]) &&
+           !memchr(ends, text.bytes[at], count))
+        at++;
+    return at;
+}
+
 static int begins(Page text, Place at, const Byte *part, Place size) {
     return text.size - at >= size && memcmp(text.bytes + at, part, (size_t)size) == 0;
 }
